@@ -1,0 +1,1 @@
+"""sockdeploy: rolling releases to plain Linux hosts behind systemd sockets."""
