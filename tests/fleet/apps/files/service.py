@@ -1,0 +1,120 @@
+"""A small service for tests, alone or in gunicorn (`service:app`), on the socket that systemd passes.
+
+It runs in its release's folder and answers every path with the id in the file RELEASE. The file MODE says how well:
+ok | fail500 | unready SECONDS (503, then well) | late500 SECONDS (well, then 500) | wrong-release ID | redirect |
+hang | slow SECONDS (boots late) | exit STATUS (at once) | exit-after-ready STATUS
+On hosts that the file ONLY_ON does not name, if there is one, all is well. service.js does the same.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+FIRST_FD = 3
+PATIENCE = 5  # seconds for a request to come
+
+
+def text(name: str, otherwise: str = "") -> str:
+    """What a file of the release says."""
+    return Path(name).read_text().strip() if Path(name).exists() else otherwise
+
+
+RELEASE = text("RELEASE", "none")
+MODE, ARGUMENT = [*text("MODE", "ok").split(), "", ""][:2]
+if text("ONLY_ON") and socket.gethostname() not in text("ONLY_ON").split():
+    MODE = "ok"
+BEGAN = time.monotonic()
+
+
+def boot() -> None:
+    """What happens before the service says that it is ready."""
+    if MODE == "slow":
+        time.sleep(float(ARGUMENT))
+    if MODE == "exit":
+        sys.exit(int(ARGUMENT or 0))
+
+
+def after_ready() -> None:
+    """What happens once it said so."""
+    if MODE == "exit-after-ready":
+        os._exit(int(ARGUMENT or 0))
+
+
+def answer() -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the answer to any request."""
+    age = time.monotonic() - BEGAN
+    status = 200
+    headers = {"Content-Type": "application/json"}
+    if MODE == "fail500" or (MODE == "late500" and age >= float(ARGUMENT)):
+        status = 500
+    if MODE == "unready" and age < float(ARGUMENT):
+        status = 503
+    if MODE == "redirect":
+        status, headers["Location"] = 302, "/elsewhere"
+    if MODE == "hang":
+        time.sleep(3600)
+    headers["X-Release"] = release = ARGUMENT if MODE == "wrong-release" else RELEASE
+    body = {"release": release, "status": "ok" if status == 200 else "bad", "pid": os.getpid()}
+    return status, headers, json.dumps(body).encode()
+
+
+def app(_: dict[str, object], start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+    """The service for gunicorn, which takes the socket and says READY by itself, before its workers import this."""
+    status, headers, body = answer()
+    start_response(f"{status} Status", [*headers.items(), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer one request and close."""
+    with connection, contextlib.suppress(OSError):
+        connection.settimeout(PATIENCE)
+        request = b""
+        while b"\r\n\r\n" not in request:
+            piece = connection.recv(8192)
+            if not piece:
+                return
+            request += piece
+        status, headers, body = answer()
+        lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in headers.items())]
+        lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
+        connection.sendall("\r\n".join(lines).encode() + body)
+
+
+def notify(words: str) -> None:
+    """Tell systemd (sd_notify)."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.sendto(words.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+def main() -> None:
+    """Accept until SIGTERM, then finish what was accepted; the signal only wakes the loop: nothing is lost."""
+    boot()
+    listener = socket.socket(fileno=FIRST_FD)
+    listener.setblocking(False)
+    stop, wake = socket.socketpair()
+    signal.signal(signal.SIGTERM, lambda *_: wake.send(b"."))
+    notify("READY=1")
+    after_ready()
+    while stop not in select.select([listener, stop], [], [])[0]:
+        with contextlib.suppress(BlockingIOError):
+            connection, _ = listener.accept()
+            connection.setblocking(True)
+            threading.Thread(target=serve, args=[connection]).start()
+
+
+if __name__ == "__main__":
+    main()
+else:
+    boot()
+    after_ready()
