@@ -1,0 +1,142 @@
+"""Sections to the plan's values, every default filled in."""
+
+from collections.abc import Callable
+
+from deployer.plan.model import (
+    Bake,
+    Expect,
+    Gates,
+    Health,
+    Hook,
+    HookPoint,
+    Host,
+    ProbeFrom,
+    ReleaseBody,
+    ReleaseHeader,
+    ReleaseJson,
+    Socket,
+    Ssh,
+    Timeouts,
+    UnitGate,
+)
+from deployer.plan.resolve import DEFAULT_WAVES, Asked
+from deployer.plan.schema import (
+    BakeSection,
+    GatesSection,
+    HealthSection,
+    HostSection,
+    PlanSection,
+    ReleaseSection,
+    SocketSection,
+    SshSection,
+)
+from deployer.plan.selector import Named
+
+SSH_CONFIG = "~/.ssh/config"
+SSH_PORT = 22
+
+NOBODY = Named(())
+"""Stands for what a wave whose hosts could not be read would take."""
+
+ToLocal = Callable[[str], str]
+"""Makes a path of the plan an absolute one on the machine that runs sockdeploy."""
+
+
+def hosts(section: PlanSection) -> tuple[Host, ...]:
+    """Give the inventory's hosts; none when the inventory is not a mapping (it could not be brought in)."""
+    named = section.inventory if isinstance(section.inventory, dict) else {}
+    return tuple(_host(name, host, section.ssh) for name, host in named.items())
+
+
+def asked_waves(section: PlanSection) -> tuple[Asked, ...]:
+    """Give the waves the plan asks for, or the default ones."""
+    if section.waves is None:
+        return DEFAULT_WAVES
+    return tuple(
+        Asked(wave.name or "", wave.hosts or NOBODY, wave.max_parallel, wave.max_failures, _bake(wave.bake))
+        for wave in section.waves
+    )
+
+
+def socket(section: PlanSection) -> Socket | None:
+    """Give the service's socket, None when the plan says it has none."""
+    if not isinstance(section.socket, SocketSection):
+        return None
+    return Socket(section.socket.unit or f"{section.service}.socket", section.socket.listen)
+
+
+def ssh(section: SshSection, to_local: ToLocal) -> Ssh:
+    """Give how hosts are reached."""
+    config = (SSH_CONFIG if section.config else None) if isinstance(section.config, bool) else section.config
+    return Ssh(
+        user=section.user or "",
+        port=section.port or SSH_PORT,
+        sudo=section.sudo,
+        known_hosts=section.known_hosts and to_local(section.known_hosts),
+        key=section.key and to_local(section.key),
+        key_env=section.key_env,
+        passphrase_env=section.passphrase_env,
+        jump=tuple(section.jump),
+        config=config and to_local(config),
+    )
+
+
+def gates(section: GatesSection) -> Gates:
+    """Give what judges a wave."""
+    return Gates(_health(section.health) if section.health else None, UnitGate(section.unit.max_restarts))
+
+
+def timeouts(section: PlanSection) -> Timeouts:
+    """Give the limits of time."""
+    limits = section.timeouts
+    return Timeouts(limits.connect, limits.stage, limits.activate, limits.rollout)
+
+
+def hooks(section: PlanSection) -> tuple[Hook, ...]:
+    """Give the hooks, in the order of their points."""
+    return tuple(
+        Hook(point, tuple(hook.run), on_host=hook.on is ProbeFrom.HOST, timeout=hook.timeout)
+        for point in HookPoint
+        for hook in section.hooks.at(point)
+    )
+
+
+def sources(section: HealthSection) -> tuple[ProbeFrom, ...]:
+    """Give where health requests start, each once."""
+    return tuple(dict.fromkeys(section.sources)) if isinstance(section.sources, list) else (section.sources,)
+
+
+def _host(name: str, section: HostSection, common: SshSection) -> Host:
+    jump = common.jump if section.jump is None else section.jump
+    labels = tuple((key, value) for key, values in section.labels.items() for value in values)
+    user, port = section.user or common.user or "", section.port or common.port or SSH_PORT
+    return Host(name, section.address or name, user, port, tuple(jump), labels)
+
+
+def _bake(section: BakeSection) -> Bake:
+    return Bake(section.min, section.min if section.max is None else section.max)
+
+
+def _health(section: HealthSection) -> Health:
+    return Health(
+        url=section.url,
+        expect=Expect(section.expect.status, _release(section.expect.release)),
+        sources=sources(section),
+        headers=tuple(section.headers.items()),
+        interval=section.interval,
+        timeout=section.timeout,
+        rise=section.rise,
+        stable_for=section.stable_for,
+        fall=section.fall,
+        deadline=section.deadline,
+    )
+
+
+def _release(section: ReleaseSection | None) -> ReleaseJson | ReleaseHeader | ReleaseBody | None:
+    if section is None:
+        return None
+    if section.in_json:
+        return ReleaseJson(section.in_json)
+    if section.in_header:
+        return ReleaseHeader(section.in_header)
+    return ReleaseBody(section.in_body or "")

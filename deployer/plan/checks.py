@@ -1,0 +1,150 @@
+"""What single values cannot tell: checks across keys, and of what must exist where sockdeploy runs.
+
+Each check says on which keys it relies and stays silent when one of them is already known to be wrong.
+"""
+
+from collections import Counter
+from posixpath import basename
+
+from deployer.plan.addresses import ADDRESS
+from deployer.plan.build import ToLocal, hosts, socket, sources
+from deployer.plan.model import ProbeFrom
+from deployer.plan.report import Path, Report
+from deployer.plan.schema import REQUIRED, HealthSection, PlanSection, ReleaseSection
+from deployer.plan.source import Files
+from deployer.plan.wrong import listed
+
+_HEALTH: Path = ("gates", "health")
+_RELEASE: Path = (*_HEALTH, "expect", "release")
+
+
+def check(section: PlanSection, report: Report) -> None:
+    """Report everything that is missing or does not go together."""
+    for key in REQUIRED:
+        if getattr(section, key) is None:
+            report.missing((), key)
+    _check_health(section, report)
+    _check_waves(section, report)
+    _check_hosts(section, report)
+    _check_shared(section, report)
+    _check_units(section, report)
+
+
+def _check_health(section: PlanSection, report: Report) -> None:
+    health = section.gates.health
+    if health is None:
+        if section.socket is not None and report.sound(_HEALTH, ("socket",)):
+            remedy = "add gates.health with a url and expect, or say socket: none for a service without one"
+            report.add(("gates",), "a service behind a socket needs gates.health", remedy)
+        return
+    _check_times(health, report)
+    _check_sources(section, health, report)
+    release = health.expect.release
+    if isinstance(release, ReleaseSection) and report.sound(_RELEASE):
+        given = [form for form in (release.in_json, release.in_header, release.in_body) if form]
+        if len(given) != 1:
+            report.add(_RELEASE, f"expected one of json, header and body, got {len(given) or 'none'} of them")
+        elif release.in_body and not _tells_releases_apart(release.in_body, section.release):
+            report.add((*_RELEASE, "body"), "expected {{release}} in the text, which stands for the release's id")
+
+
+def _tells_releases_apart(text: str, release: str | None) -> bool:
+    return "{{release}}" in text or bool(release and release in text)
+
+
+def _check_times(health: HealthSection, report: Report) -> None:
+    at, stable, interval, rise = (_at_health(key) for key in ("deadline", "stable_for", "interval", "rise"))
+    if report.sound(at, stable) and health.deadline < health.stable_for:
+        message = f"expected at least stable_for ({health.stable_for:g}s), got {health.deadline:g}s"
+        report.add(at, message, "raise deadline or lower stable_for")
+    elif report.sound(at, stable, interval, rise) and health.deadline < (health.rise - 1) * health.interval:
+        shortest = (health.rise - 1) * health.interval
+        message = f"expected at least {shortest:g}s, got {health.deadline:g}s: {health.rise} answers take that long"
+        report.add(at, message, "raise deadline, or lower rise or interval")
+
+
+def _check_sources(section: PlanSection, health: HealthSection, report: Report) -> None:
+    url, source = _at_health("url"), _at_health("from")
+    if not report.sound(url, source) or ProbeFrom.LOCAL not in sources(health):
+        return
+    if health.url.startswith("unix:"):
+        report.add(source, "a unix socket can be asked from the host only", "write from: host, or an http URL")
+    elif ADDRESS not in health.url and len(hosts(section)) > 1:
+        remedy = f"write {ADDRESS} where the host's address belongs"
+        report.add(url, "asked from here, this URL is the same for every host", remedy)
+
+
+def _check_waves(section: PlanSection, report: Report) -> None:
+    names: set[str | None] = set()
+    for index, wave in enumerate(section.waves or ()):
+        at: Path = ("waves", index)
+        if wave.name is None:
+            report.missing(at, "name")
+        elif wave.name in names:
+            report.add((*at, "name"), f"a second wave is called {wave.name!r}", "give each wave its own name")
+        if wave.hosts is None:
+            report.missing(at, "hosts")
+        names.add(wave.name)
+        bake = wave.bake
+        if bake.max is not None and bake.max < bake.min and report.sound((*at, "bake")):
+            report.add((*at, "bake", "max"), f"expected at least min ({bake.min:g}s), got {bake.max:g}s")
+
+
+def _check_hosts(section: PlanSection, report: Report) -> None:
+    """Two names for one host would roll out to it twice, and stand in each other's way."""
+    names: dict[object, str] = {}
+    for host in hosts(section):
+        first = names.setdefault((host.address, host.port, host.jump), host.name)
+        at: Path = ("inventory", host.name)
+        if first != host.name and report.sound(at, ("inventory", first)):
+            report.add(at, f"the same address and port as {first}", "one host has one name")
+
+
+def _check_shared(section: PlanSection, report: Report) -> None:
+    seen: list[str] = []
+    for index, entry in enumerate(section.shared):
+        plain = entry.rstrip("/")
+        clash = [other for other in seen if f"{plain}/".startswith(f"{other}/") or f"{other}/".startswith(f"{plain}/")]
+        if clash:
+            report.add(("shared", index), f"{entry!r} overlaps with {clash[0]!r}", "share the outer one alone")
+        seen.append(plain)
+
+
+def _check_units(section: PlanSection, report: Report) -> None:
+    """Units of another service would be taken over by this one's rollback."""
+    if section.service is None or not report.sound(("units",), ("socket",)):
+        return
+    held = socket(section)
+    allowed = [f"{section.service}.service", *([held.unit] if held else [])]
+    templates = [f"{name}@.{kind}" for name, at, kind in map(_template, allowed) if at]
+    names = [basename(path) for path in section.units]
+    for index, name in enumerate(names):
+        if name not in {*allowed, *templates}:
+            report.add(
+                ("units", index), f"{name!r} is no unit of this service", f"its units: {listed(templates + allowed)}"
+            )
+        elif Counter(names[:index])[name]:
+            report.add(("units", index), f"{name!r} stands here a second time", "keep one")
+
+
+def _template(unit: str) -> tuple[str, str, str]:
+    """Split a unit's name into what stands before the @, the @ (empty without an instance), and the suffix."""
+    stem, _, kind = unit.rpartition(".")
+    name, at, _ = stem.partition("@")
+    return name, at, kind
+
+
+def check_files(section: PlanSection, report: Report, files: Files, to_local: ToLocal) -> None:
+    """Report what is to be rolled out and does not exist."""
+    wanted: list[tuple[Path, str]] = [(("units", index), path) for index, path in enumerate(section.units)]
+    if section.artifact:
+        wanted.append((("artifact", "path"), section.artifact.path))
+    for at, path in wanted:
+        if report.sound(at) and not files.exists(to_local(path)):
+            report.add(
+                at, f"there is no {path!r}", f"looked for {to_local(path)}; relative paths start at the plan's folder"
+            )
+
+
+def _at_health(key: str) -> Path:
+    return (*_HEALTH, key)

@@ -1,0 +1,113 @@
+"""Addresses: hosts, sockets, hops and health URLs."""
+
+import pytest
+
+from deployer.plan.addresses import read_address, read_jump, read_listen, read_url
+from deployer.plan.model import Jump
+from deployer.plan.wrong import WrongError
+
+
+@pytest.mark.parametrize(
+    "address", ["web-1", "web-1.example.net", "web.", "10.0.0.1", "2001:db8::1", "fe80::1%eth0", "_a"]
+)
+def test_a_host_is_a_name_or_an_address(address: str) -> None:
+    assert read_address(address) == address
+
+
+@pytest.mark.parametrize(
+    "address", ["", "10.0.0.300", "10.0.0.1:22", "[::1]", "me@web", "web 1", "-web", "a..b", "::g", "7", None, []]
+)
+def test_other_things_are_no_address(address: object) -> None:
+    with pytest.raises(WrongError, match="expected a name, an IPv4 or an IPv6 address"):
+        read_address(address)
+
+
+@pytest.mark.parametrize(
+    ("written", "listen"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1:8080"),
+        ("[::1]:8080", "[::1]:8080"),
+        ("8080", "[::]:8080"),
+        ("/run/app/http.sock", "/run/app/http.sock"),
+    ],
+)
+def test_a_socket_listens_on_an_address_or_a_path(written: str, listen: str) -> None:
+    assert read_listen(written) == listen
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["localhost:8080", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.999:80", "[::g]:80", "::1:80", "", []],
+)
+def test_a_socket_listens_on_nothing_else(written: object) -> None:
+    with pytest.raises(WrongError, match=r"expected 127\.0\.0\.1:8080"):
+        read_listen(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "jump"),
+    [
+        ("bastion", Jump("bastion")),
+        ("ops@bastion", Jump("bastion", "ops")),
+        ("ops@bastion:2222", Jump("bastion", "ops", 2222)),
+        ("10.0.0.1:22", Jump("10.0.0.1")),
+        ("ops@[2001:db8::1]:2222", Jump("2001:db8::1", "ops", 2222)),
+        ("[2001:db8::1]", Jump("2001:db8::1")),
+    ],
+)
+def test_a_hop_is_user_address_and_port(written: str, jump: Jump) -> None:
+    assert read_jump(written) == jump
+
+
+@pytest.mark.parametrize(
+    "written", ["2001:db8::1", "ops@", "@bastion", "bastion:0", "bastion:70000", "[bastion]", "[::g]", "a b", "", {}]
+)
+def test_other_things_are_no_hop(written: object) -> None:
+    with pytest.raises(WrongError, match="expected user@host:port"):
+        read_jump(written)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8080/healthz",
+        "http://{address}:8080/healthz?full=1",
+        "http://[::1]/",
+        "http://app.example.com",
+        "unix:/run/app/http.sock:/healthz",
+    ],
+)
+def test_a_health_url_is_http_or_a_unix_socket(url: str) -> None:
+    assert read_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://127.0.0.1/", "https is not available in this version"),
+        ("unix:/run/app.sock", "expected unix:/path.sock:/path"),
+        ("unix:run/app.sock:/", "expected unix:/path.sock:/path"),
+        ("http://[{address}]:80/", "expected {address} without brackets"),
+        ("http://{host}:80/", "expected no placeholder but {address}"),
+        ("http://me:pw@127.0.0.1/", "expected a URL without user and password"),
+        ("http://127.0.0.1:0/", "expected http://address:port/path"),
+        ("http://127.0.0.1:99999/", "expected http://address:port/path"),
+        ("http://[::1/", "expected http://address:port/path"),
+        ("http:///healthz", "expected http://address:port/path"),
+        ("http://a/#part", "expected http://address:port/path"),
+        ("ftp://a/", "expected http://address:port/path"),
+        ("127.0.0.1:8080", "expected http://address:port/path"),
+        ("http://a/ b", "expected a URL"),
+        ("http://a/\n", "expected a URL"),
+        ([], "expected a URL, got a list"),
+    ],
+)
+def test_other_urls_are_refused_with_the_reason(url: object, message: str) -> None:
+    with pytest.raises(WrongError, match=message):
+        read_url(url)
+
+
+def test_a_password_in_a_url_is_not_repeated() -> None:
+    with pytest.raises(WrongError) as caught:
+        read_url("http://me:hunter2@127.0.0.1/")
+    assert "hunter2" not in caught.value.message + caught.value.remedy
