@@ -1,0 +1,1 @@
+"""What outlives the process: the journal of a rollout, and whose the report's files are."""

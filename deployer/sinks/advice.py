@@ -1,0 +1,94 @@
+"""What a person should do next, from how the rollout ended and where each host stands."""
+
+from shlex import quote
+
+from deployer.facts import LossKind, Outcome
+from deployer.sinks.phrases import short
+from deployer.sinks.story import HostStory, Standing, Story, Trouble
+
+MOST_REMEDIES = 10
+"""Remedies that are listed; more hosts with other faults are in the report."""
+
+
+def advice(story: Story, plan: str) -> tuple[str, ...]:
+    """Say what to do next, the most urgent first; nothing when all is well. `plan` is its path as it was given."""
+    if story.finished is None:
+        return (f"The rollout did not come to its end. {_look_first(plan)}",)
+    match story.finished.outcome:
+        case Outcome.SUCCEEDED | Outcome.UNCHANGED:
+            return _left_behind(story, plan)
+        case Outcome.ROLLED_BACK:
+            return (*_remedies(story), _after_rollback(story, plan))
+        case Outcome.INCOMPLETE:
+            return (*_stranded(story), _look_first(plan), *_remedies(story))
+        case Outcome.REFUSED:
+            return (*_remedies(story), f"Nothing was switched. {_once_mended(story, plan)}")
+        case Outcome.CANCELLED:
+            return _cancelled(story, plan)
+
+
+def _remedies(story: Story) -> tuple[str, ...]:
+    """Give each remedy once, with the places it is for."""
+    places: dict[str, list[Trouble]] = {}
+    for trouble in story.troubles:
+        if trouble.failure.remedy:
+            places.setdefault(trouble.failure.remedy.rstrip(), []).append(trouble)
+    said = [f"{_where(troubles)}: {remedy}" for remedy, troubles in places.items()]
+    more = [f"... and {len(said) - MOST_REMEDIES} more, see the report"] if len(said) > MOST_REMEDIES else []
+    return tuple(said[:MOST_REMEDIES] + more)
+
+
+def _where(troubles: list[Trouble]) -> str:
+    names = list(dict.fromkeys(trouble.host or trouble.wave or "rollout" for trouble in troubles))
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _look_first(plan: str) -> str:
+    plan = quote(plan)
+    return (
+        f"Run `sockdeploy status {plan}` to see every host, then `sockdeploy rollback {plan}` to go back, "
+        f"or `sockdeploy apply {plan}` to go forward."
+    )
+
+
+def _stranded(story: Story) -> tuple[str, ...]:
+    hosts = [host for host in story.hosts.values() if host.standing is Standing.STRANDED]
+    listed = tuple(f"{host.name} needs a person: {_plight(host)}" for host in hosts[:MOST_REMEDIES])
+    more = (f"... and {len(hosts) - MOST_REMEDIES} more, listed above",) if len(hosts) > MOST_REMEDIES else ()
+    return listed + more
+
+
+def _plight(host: HostStory) -> str:
+    if host.lost:
+        return f"it was lost ({short(host.lost, 200)})"
+    return short(host.failure.message, 200) if host.failure else "nobody knows how it is"
+
+
+def _after_rollback(story: Story, plan: str) -> str:
+    confirmed = any(host.standing is Standing.CONFIRMED for host in story.hosts.values())
+    kept = f" Confirmed hosts keep {story.release}." if confirmed else ""
+    return f"Mend what failed and run `sockdeploy apply {quote(plan)}` again; a mended release needs a new id.{kept}"
+
+
+def _once_mended(story: Story, plan: str) -> str:
+    failure = story.finished.failure if story.finished else None
+    first = "When the other rollout is over" if failure and failure.kind is LossKind.LOCKED else "Once this is mended"
+    verb = story.started.verb if story.started else "apply"
+    return f"{first}, run `sockdeploy {verb} {quote(plan)}` again."
+
+
+def _cancelled(story: Story, plan: str) -> tuple[str, ...]:
+    if not any(host.touched for host in story.hosts.values()):
+        return (f"Nothing was switched. Run `sockdeploy apply {quote(plan)}` again when you are ready.",)
+    go_on = f"Run `sockdeploy apply {quote(plan)}` to go on where this run stopped"
+    return (f"{go_on}, or `sockdeploy rollback {quote(plan)}` to go back.",)
+
+
+def _left_behind(story: Story, plan: str) -> tuple[str, ...]:
+    good = {Standing.CONFIRMED, Standing.UNCHANGED, Standing.REVERTED}
+    behind = [host.name for host in story.hosts.values() if host.failure or host.standing not in good]
+    if not behind:
+        return ()
+    names = ", ".join(behind[:5]) + (f" and {len(behind) - 5} more" if len(behind) > 5 else "")
+    again = f"Then run `sockdeploy apply {quote(plan)}` again."
+    return (*_remedies(story), f"Mend {names}, which did not make it; the plan tolerates that. {again}")

@@ -1,0 +1,162 @@
+"""One line of the console for an event, or none: how much it matters, where it happened, what to say."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from signal import Signals
+
+from deployer import events as ev
+from deployer.facts import Act, Failure, UnitLook
+from deployer.sinks.phrases import answer, hosts, moment, release, short, size, span, streak, unit
+from deployer.sinks.story import HostStory, Story
+
+
+class Weight(IntEnum):
+    """How much a line matters: a quiet console says only failures, a verbose one every look."""
+
+    FAILURE = 0
+    MILESTONE = 1
+    DETAIL = 2
+    LOOK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What to say of an event. `place` is the wave or wave/host, "" for the whole rollout."""
+
+    weight: Weight
+    text: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}" if self.place else self.text
+
+
+_TOLD_ACTS = {Act.STAGE: "staging", Act.ACTIVATE: "activating", Act.REVERT: "reverting"}
+
+
+def line(event: ev.Event, story: Story) -> Line | None:
+    """Say an event that `story` has told already; None when a person need not hear of it."""
+    if isinstance(event, ev.HostEvent):
+        host = story.host(event.host)
+        said = _looked(event, host) or _acted(event, story.release) or _judged(event, host)
+        return Line(said[0], said[1], host.place) if said else None
+    return _whole(event, story) or _wave(event)
+
+
+Said = tuple[Weight, str]
+
+
+def _whole(event: ev.Event, story: Story) -> Line | None:
+    match event:
+        case ev.RolloutStarted():
+            return Line(Weight.MILESTONE, _opening(event))
+        case ev.CancelRequested(signal=number):
+            name = Signals(number).name if number in set(Signals) else f"signal {number}"
+            return Line(Weight.FAILURE, f"asked to stop ({name}): nothing new is started")
+        case ev.HookStarted(point=point, wave=wave):
+            return Line(Weight.DETAIL, f"hook {point}", wave)
+        case ev.HookEnded(point=point, wave=wave, failure=None):
+            return Line(Weight.DETAIL, f"hook {point} succeeded", wave)
+        case ev.HookEnded(point=point, wave=wave, failure=Failure() as failure):
+            return Line(Weight.FAILURE, f"hook {point} failed: {_why(failure)}", wave)
+        case ev.Warned(message=message, host=host):
+            return Line(Weight.MILESTONE, f"warning: {short(message)}", story.host(host).place if host else "")
+        case _:
+            return None
+
+
+def _opening(event: ev.RolloutStarted) -> str:
+    count = hosts(sum(len(wave.hosts) for wave in event.waves))
+    waves = ", ".join(f"{wave.name} {len(wave.hosts)}" for wave in event.waves)
+    who = f", started by {event.who}" if event.who else ""
+    origin = f" from {event.origin}" if event.origin else ""
+    notes = "".join(f"\nnote: {note}" for note in event.notes)
+    what = f"{event.verb} {event.release} to {event.service} on {count} ({waves})"
+    return f"{what}{who}{origin} at {moment(event.at)}, rollout {event.rollout}{notes}"
+
+
+def _wave(event: ev.Event) -> Line | None:
+    match event:
+        case ev.WaveStarted(wave=wave):
+            return Line(Weight.MILESTONE, "wave started", wave)
+        case ev.WaveBaking(at=at, wave=wave, until=until):
+            bake = f"has to stay good for {span(until - at)}" if until > at else "needs no bake"
+            return Line(Weight.MILESTONE, f"healthy; {bake}", wave)
+        case ev.WavePassed(wave=wave):
+            return Line(Weight.MILESTONE, "wave passed", wave)
+        case ev.WaveFailed(wave=wave, host=host, failure=failure):
+            cause = f"at {host}" if host else f"({_why(failure)})"  # a host has just said why
+            return Line(Weight.FAILURE, f"wave failed {cause}: nothing more is activated", wave)
+        case _:
+            return None
+
+
+def _looked(event: ev.HostEvent, host: HostStory) -> Said | None:
+    match event:
+        case ev.HealthSeen():
+            silent = host.look is not None and host.look.status is None
+            return (Weight.DETAIL if host.streak == 1 else Weight.LOOK), ("" if silent else "answers ") + streak(host)
+        case ev.UnitSeen(look=look):
+            return (Weight.DETAIL if _alarming(look) else Weight.LOOK), f"unit {unit(look)}"
+        case ev.HostInspected(facts=facts):
+            pending = f", {facts.pending} made live by a run that did not end" if facts.pending else ""
+            return Weight.DETAIL, f"fit, runs {release(facts.current)}{pending}"
+        case ev.HostObserved(look=look):
+            return Weight.DETAIL, f"locked; its health now: {answer(look)}" if look else "locked"
+        case ev.HostLost(reason=reason):
+            return Weight.FAILURE, f"the connection was lost: {short(reason)}"
+        case _:
+            return None
+
+
+def _alarming(look: UnitLook) -> bool:
+    lost_port = bool(look.socket_active) and not look.held
+    return look.active == "failed" or look.result not in {"success", ""} or lost_port
+
+
+def _acted(event: ev.HostEvent, new: str) -> Said | None:
+    match event:
+        case ev.ActStarted(act=act):
+            return (Weight.DETAIL, _TOLD_ACTS[act]) if act in _TOLD_ACTS else (Weight.LOOK, f"{act} began")
+        case ev.HostStaged(sent=sent):
+            return Weight.DETAIL, f"{new} staged, {f'{size(sent)} sent' if sent else 'it was there already'}"
+        case ev.HostUnstaged():
+            return Weight.DETAIL, "staged files removed"
+        case ev.HostActivated(receipt=receipt):
+            return Weight.DETAIL, f"{new} is live (pid {receipt.pid}), now it has to prove itself"
+        case ev.HostRestored(removed=True):
+            return Weight.DETAIL, "the first release is removed again, nothing is left of it"
+        case ev.HostRestored(release=back):
+            return Weight.DETAIL, f"{release(back)} is live again, now it has to prove itself"
+        case ev.HostPruned(removed=removed):
+            return (Weight.DETAIL if removed else Weight.LOOK), f"old releases removed: {', '.join(removed) or 'none'}"
+        case _:
+            return None
+
+
+def _judged(event: ev.HostEvent, host: HostStory) -> Said | None:
+    match event:
+        case ev.HostHealthy(seconds=seconds):
+            return Weight.DETAIL, f"healthy on {release(host.now)}, {span(seconds)} after it was live"
+        case ev.HostConfirmed():
+            return Weight.DETAIL, f"{release(host.now)} confirmed"
+        case ev.HostUnchanged():
+            return Weight.DETAIL, f"runs {release(host.now)} already, healthy: unchanged"
+        case ev.HostAdopted():
+            return Weight.DETAIL, f"runs {release(host.now)} already, never confirmed; it has to prove itself"
+        case ev.HostReverted(release=back):
+            return Weight.MILESTONE, f"back on {back}, healthy" if back else "back to no release, as before"
+        case ev.ActFailed(act=act, failure=failure):
+            return Weight.FAILURE, f"{act} failed: {_why(failure)}"
+        case ev.ActUnknown(act=act, reason=reason):
+            return Weight.MILESTONE, f"how {act} ended is not known, the host is looked at again: {short(reason)}"
+        case ev.HostFailed(failure=failure, gate=gate):
+            return Weight.FAILURE, f"failed{f' at gate {gate}' if gate else ''}: {_why(failure)}"
+        case ev.HostStranded(failure=failure):
+            return Weight.FAILURE, f"stranded, a person is needed: {_why(failure)}"
+        case _:
+            return None
+
+
+def _why(failure: Failure) -> str:
+    return f"{short(failure.message)} [{failure.code}]"

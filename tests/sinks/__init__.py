@@ -1,0 +1,1 @@
+"""What a person, a program and GitHub are told of a rollout."""
