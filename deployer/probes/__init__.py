@@ -1,0 +1,1 @@
+"""Where evidence comes from: asking a service and reading what it answers."""

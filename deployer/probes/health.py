@@ -1,0 +1,57 @@
+"""Asking a host's health URL from every source of the plan, and finding the way to ask it."""
+
+from deployer.facts import HealthLook
+from deployer.gates.health import Wanted
+from deployer.plan.model import Health, ProbeFrom
+from deployer.probes import http, local
+from deployer.probes.answer import HttpAnswer, look
+from deployer.transport.base import Stream, Transport, TransportError, TransportFailure
+from deployer.watch import Watch
+
+
+class HealthProbe:
+    """The health URL of one host. From the host it is asked over the connection, or by curl where sshd forbids that."""
+
+    def __init__(self, health: Health, address: str, transport: Transport) -> None:
+        self._health = health
+        self._url = health.url.replace("{address}", f"[{address}]" if ":" in address else address)
+        self._transport = transport
+        self._watch: Watch | None = None
+        self._through_curl = self._url.startswith("unix:")
+
+    def find_way(self, watch: Watch, *, curl: bool) -> None:
+        """Try the way from the host, once. TransportError FORWARDING when there is none, LOST when the host is gone."""
+        self._watch = watch
+        if ProbeFrom.HOST not in self._health.sources:
+            return
+        if self._through_curl and not curl:
+            raise TransportError(TransportFailure.FORWARDING, "a unix socket is asked by curl on the host")
+        try:
+            self._answer(ProbeFrom.HOST)
+        except TransportError as error:
+            if error.failure is not TransportFailure.FORWARDING or not curl:
+                raise
+            self._through_curl = True
+
+    def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
+        """Ask once from every source; a connection that is gone is an answer that did not come."""
+        return tuple(self._look(source, wanted.release) for source in self._health.sources)
+
+    def _look(self, source: ProbeFrom, wanted: str | None) -> HealthLook:
+        try:
+            answer = self._answer(source)
+        except TransportError as error:
+            answer = HttpAnswer(error=error.message)
+        return look(answer, source.value, self._health.expect, wanted)
+
+    def _answer(self, source: ProbeFrom) -> HttpAnswer:
+        headers, timeout = self._health.headers, self._health.timeout
+        if source is ProbeFrom.LOCAL:
+            return local.ask(self._url, headers, timeout)
+        if self._through_curl:
+            watched = self._watch
+            return watched.ask(self._url, headers, timeout) if watched else HttpAnswer(error="the host is not watched")
+        return http.ask(self._url, headers, timeout, self._forward)
+
+    def _forward(self, address: str, port: int, seconds: float) -> Stream:
+        return self._transport.forward(address, port, timeout=seconds)

@@ -1,0 +1,1 @@
+"""Asking services, here on loopback."""

@@ -1,0 +1,140 @@
+"""The loop, with doors that answer at once: what is carried out, in which order, and who is told."""
+
+import queue
+import signal
+import threading
+from dataclasses import dataclass, field
+
+from deployer import events as ev
+from deployer.clock import SystemClock
+from deployer.executor import Executor, Inbox
+from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Outcome, Receipt, UnitLook, Verb, WaveScope
+from deployer.gates.health import Wanted
+from deployer.plan.model import Expect, Gates, Health, Host, Plan, ReleaseJson, Socket, Wave
+from deployer.rollout.state import RolloutState, begin
+
+HEALTH = Health(
+    "http://127.0.0.1/", Expect(release=ReleaseJson("release")), interval=0.01, rise=2, stable_for=0.02, deadline=2
+)
+
+
+@dataclass(slots=True)
+class Door:
+    """A host that does as it is told; `answers` is the status of the new release, `acts` what was asked of it."""
+
+    name: str
+    inbox: Inbox
+    answers: int = 200
+    acts: list[Act] = field(default_factory=list)
+    asked: int = 0
+    block: threading.Event | None = None
+
+    def act(self, act: Act) -> ev.Event:
+        self.acts.append(act)
+        if act is Act.ACTIVATE and self.block is not None:
+            self.block.wait(30)
+        if act is Act.ACTIVATE and self.answers == 0:
+            raise RuntimeError("a bug")
+        return self._ended(act)
+
+    def _ended(self, act: Act) -> ev.Event:
+        at, host = 1.0, self.name
+        if act in {Act.ACTIVATE, Act.REVERT}:
+            invocation = act.value
+            self.inbox.put(ev.UnitSeen(at=at, host=host, look=_unit(invocation)))
+            receipt = Receipt(1, 2, invocation, 7, "55", "55")
+            if act is Act.ACTIVATE:
+                return ev.HostActivated(at=at, host=host, receipt=receipt)
+            return ev.HostRestored(at=at, host=host, receipt=receipt, release="r1")
+        look = HealthLook("host", 200, "r1")
+        return {
+            Act.INSPECT: ev.HostInspected(at=at, host=host, facts=HostFacts("r1", way_back="r1", inode="55")),
+            Act.OBSERVE: ev.HostObserved(at=at, host=host, current="r1", pending="", look=look),
+            Act.STAGE: ev.HostStaged(at=at, host=host, sent=10),
+            Act.CONFIRM: ev.HostConfirmed(at=at, host=host),
+        }.get(act, ev.HostPruned(at=at, host=host))
+
+    def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
+        self.asked += 1
+        status = self.answers if wanted.release == "r2" else 200
+        return (HealthLook("host", status, wanted.release),)
+
+    def beat(self) -> None: ...
+
+
+def _unit(invocation: str) -> UnitLook:
+    return UnitLook("active", "running", "success", 7, invocation, 0, inode="55", held=True, clock=3)
+
+
+def _plan(*names: str) -> Plan:
+    hosts = tuple(Host(name, name, "root", 22) for name in names)
+    return Plan(
+        "app", "/srv/app", "dist", hosts, (Wave("canary", names[:1]), Wave("full", names[1:])), Gates(HEALTH),
+        socket=Socket("app.socket"),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Stage:
+    """A rollout of r2 to two hosts."""
+
+    answers: int = 200
+    inbox: Inbox = field(default_factory=queue.SimpleQueue)
+    told: list[ev.Event] = field(default_factory=list)
+    doors: dict[str, Door] = field(default_factory=dict)
+
+    def run(self) -> RolloutState:
+        plan, clock = _plan("web-1", "web-2"), SystemClock()
+        self.doors = self.doors or {name: Door(name, self.inbox, self.answers) for name in ("web-1", "web-2")}
+        sinks = (self.told.append,)
+        executor = Executor(plan, self.doors, lambda _point, _wave, _state: None, sinks, clock, self.inbox)
+        waves = tuple(WaveScope(wave.name, wave.hosts) for wave in plan.waves)
+        first = ev.RolloutStarted(
+            at=clock.now(), rollout="1", verb=Verb.APPLY, service="app", release="r2", digest="", waves=waves
+        )
+        return executor.run(begin(plan, Verb.APPLY, "r2", clock.now()), first)
+
+
+def test_a_good_release_takes_six_acts_per_host_and_the_sinks_hear_of_everything_in_order() -> None:
+    stage = Stage()
+    state = stage.run()
+    assert state.outcome is Outcome.SUCCEEDED
+    happy = [Act.INSPECT, Act.OBSERVE, Act.STAGE, Act.ACTIVATE, Act.CONFIRM, Act.PRUNE]
+    assert [door.acts for door in stage.doors.values()] == [happy, happy]
+    assert isinstance(stage.told[0], ev.RolloutStarted)
+    assert isinstance(stage.told[-1], ev.RolloutFinished)
+    assert sum(isinstance(event, ev.HealthSeen) for event in stage.told) >= 4
+
+
+def test_a_bad_canary_goes_back_and_the_next_wave_is_never_touched() -> None:
+    stage = Stage(answers=500)
+    state = stage.run()
+    assert (state.outcome, state.exit_code) == (Outcome.ROLLED_BACK, 1)
+    assert Act.REVERT in stage.doors["web-1"].acts
+    assert Act.ACTIVATE not in stage.doors["web-2"].acts
+
+
+def test_a_bug_on_one_host_is_a_failure_of_that_host_and_it_goes_back() -> None:
+    stage = Stage(answers=0)
+    state = stage.run()
+    assert state.outcome is Outcome.ROLLED_BACK
+    failed = next(event for event in stage.told if isinstance(event, ev.ActFailed))
+    assert failed.failure == Failure(LossKind.ACTIVATION, "bug", failed.failure.message)
+    assert "RuntimeError('a bug')" in failed.failure.message
+
+
+def test_a_cancel_ends_the_rollout_though_an_act_hangs() -> None:
+    stage = Stage()
+    blocked = threading.Event()
+    stage.doors = {
+        "web-1": Door("web-1", stage.inbox, block=blocked),
+        "web-2": Door("web-2", stage.inbox),
+    }
+    threading.Timer(
+        0.3, lambda: stage.inbox.put(ev.CancelRequested(at=SystemClock().now(), signal=signal.SIGTERM))
+    ).start()
+    state = stage.run()
+    blocked.set()
+    assert (state.outcome, state.exit_code) == (Outcome.CANCELLED, 143)
+    assert [event.host for event in stage.told if isinstance(event, ev.HostStranded)] == ["web-1"]
+    assert Act.ACTIVATE not in stage.doors["web-2"].acts
