@@ -31,10 +31,7 @@ class FaultyMachine(Machine):
 
     def partition(self) -> None:
         """Drop every packet from and to the host, silently, as a broken route does; its processes live on."""
-        veth = self.network.veth(self.number)
-        chain = "chain {0} {{ type filter hook {0} device {1} priority 0; policy drop; }}\n"
-        chains = chain.format("ingress", veth) + chain.format("egress", veth)
-        run(["nft", "-f", "-"], stdin=f"table netdev {self._table} {{\n{chains}}}\n")
+        self.network.mute(self.number)
 
     def link_down(self) -> None:
         """Pull the network cable: whoever connects soon learns that there is no way."""
@@ -43,7 +40,7 @@ class FaultyMachine(Machine):
     def heal(self) -> None:
         """End `partition`, `link_down` and `thin_link`."""
         veth = self.network.veth(self.number)
-        run(["nft", "destroy", "table", "netdev", self._table], check=False)
+        self.network.unmute(self.number)
         run(["ip", "link", "set", veth, "up"], check=False)
         run(["tc", "qdisc", "delete", "dev", veth, "root"], check=False)
 
@@ -99,10 +96,6 @@ class FaultyMachine(Machine):
         if done.returncode != 0:
             raise FleetError(f"on {self.name}: no fault at {path}: {done.stderr.decode(errors='replace').strip()}")
         self.sh(f"printf '%s\\n' {shlex.quote(path)} >>{MARK}")
-
-    @property
-    def _table(self) -> str:
-        return f"fleet_{self.network.bridge}_{self.number}"
 
 
 # What the command line offers: name -> (act, what it wants besides the host).

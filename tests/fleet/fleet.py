@@ -12,7 +12,17 @@ from tests.fleet.base import base_trees
 from tests.fleet.host import Host
 from tests.fleet.network import Network, free_network
 from tests.fleet.record import STATE, HostRecord, Record, all_records, new_record, read_record
-from tests.fleet.system import FleetError, Process, install_missing, locked, make_key, remove_tree, require_root, run
+from tests.fleet.system import (
+    FleetError,
+    Process,
+    install_missing,
+    locked,
+    make_key,
+    raise_limits,
+    remove_tree,
+    require_root,
+    run,
+)
 
 LOCK = STATE / "fleets.lock"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
@@ -38,6 +48,7 @@ class Fleet:
         `keep` it stays until `python3 -m tests.fleet down`. FleetError, with console and journal, when it cannot boot.
         """
         require_root()
+        raise_limits()
         install_missing()
         _check(name, suites)
         bases = base_trees(suites, packages)

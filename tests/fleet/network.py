@@ -62,8 +62,23 @@ class Network:
 
     def unplug(self, host: int, namespace: str) -> None:
         """Take both away; no error when they are gone."""
+        self.unmute(host)
         run(["ip", "link", "delete", self.veth(host)], check=False)
         run(["ip", "netns", "delete", namespace], check=False)
+
+    def mute(self, host: int) -> None:
+        """Drop every packet from and to a host, until `unmute`."""
+        chain = "chain {0} {{ type filter hook {0} device {1} priority 0; policy drop; }}\n"
+        chains = chain.format("ingress", self.veth(host)) + chain.format("egress", self.veth(host))
+        run(["nft", "-f", "-"], stdin=f"table netdev {self._table(host)} {{\n{chains}}}\n")
+
+    def unmute(self, host: int) -> None:
+        """Let packets through again; no error when they were. The rules would outlive the wire and catch the next."""
+        table = f"table netdev {self._table(host)}"
+        run(["nft", "-f", "-"], stdin=f"add {table}\ndelete {table}\n")
+
+    def _table(self, host: int) -> str:
+        return f"fleet_{self.bridge}_{host}"
 
     def _own_traffic(self) -> list[str]:
         return ["-i", self.bridge, "-o", self.bridge, "-j", "ACCEPT"]

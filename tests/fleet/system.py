@@ -26,6 +26,8 @@ TOOLS = {
     "nsenter": "util-linux",
     "mount": "mount",
 }
+# Kernel limits, raised where lower: every systemd holds several inotify instances, and the usual limit is 128.
+LIMITS = {"fs/inotify/max_user_instances": 8192, "fs/inotify/max_user_watches": 524288}
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -41,6 +43,13 @@ def require_root() -> None:
     """FleetError unless this process is root."""
     if os.geteuid() != 0:
         raise FleetError("a fleet needs root (overlay mounts, network namespaces, systemd-nspawn): run this as root")
+
+
+def raise_limits(limits: Mapping[str, int] = LIMITS, folder: Path = Path("/proc/sys")) -> None:
+    """Raise each kernel limit to at least what is asked; until the next boot of this machine."""
+    for name, least in limits.items():
+        if int((folder / name).read_text()) < least:
+            (folder / name).write_text(str(least))
 
 
 def install_missing(tools: Mapping[str, str] = TOOLS) -> None:

@@ -114,56 +114,68 @@ def test_a_thin_link_is_as_thin_as_asked(host: Host) -> None:
 
 
 def test_a_relay_delays_both_ways_and_counts() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, Relay(listener.getsockname(), delay=0.2) as relay:
-        with socket.create_connection(("127.0.0.1", relay.port)) as near:
-            far, _ = listener.accept()
-            began = time.monotonic()
-            near.sendall(b"ping")
-            assert far.recv(4) == b"ping"
-            far.sendall(b"pong")
-            assert near.recv(4) == b"pong"
-            assert 0.4 <= time.monotonic() - began < 2
-            far.close()
-            assert near.recv(4) == b""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        Relay(listener.getsockname(), delay=0.2) as relay,
+        socket.create_connection(("127.0.0.1", relay.port)) as near,
+    ):
+        far, _ = listener.accept()
+        began = time.monotonic()
+        near.sendall(b"ping")
+        assert far.recv(4) == b"ping"
+        far.sendall(b"pong")
+        assert near.recv(4) == b"pong"
+        assert 0.4 <= time.monotonic() - began < 2
+        far.close()
+        assert near.recv(4) == b""
         assert (relay.connections, relay.sent) == (1, 4)
 
 
 def test_a_relay_thins() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, Relay(listener.getsockname(), rate=200_000) as relay:
-        with socket.create_connection(("127.0.0.1", relay.port)) as near:
-            far, _ = listener.accept()
-            began, got = time.monotonic(), 0
-            near.sendall(b"\0" * 100_000)
-            while got < 100_000:
-                got += len(far.recv(65536))
-            assert 0.3 < time.monotonic() - began < 3
-            far.close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        Relay(listener.getsockname(), rate=200_000) as relay,
+        socket.create_connection(("127.0.0.1", relay.port)) as near,
+    ):
+        far, _ = listener.accept()
+        began, got = time.monotonic(), 0
+        near.sendall(b"\0" * 100_000)
+        while got < 100_000:
+            got += len(far.recv(65536))
+        assert 0.3 < time.monotonic() - began < 3
+        far.close()
 
 
 def test_a_relay_stalls_and_goes_on() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, Relay(listener.getsockname()) as relay:
-        with socket.create_connection(("127.0.0.1", relay.port)) as near:
-            far, _ = listener.accept()
-            relay.stall()
-            near.sendall(b"late")
-            far.settimeout(0.3)
-            with pytest.raises(TimeoutError):
-                far.recv(4)
-            relay.go_on()
-            far.settimeout(5)
-            assert far.recv(4) == b"late"
-            far.close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        Relay(listener.getsockname()) as relay,
+        socket.create_connection(("127.0.0.1", relay.port)) as near,
+    ):
+        far, _ = listener.accept()
+        relay.stall()
+        near.sendall(b"late")
+        far.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            far.recv(4)
+        relay.go_on()
+        far.settimeout(5)
+        assert far.recv(4) == b"late"
+        far.close()
 
 
 def test_a_relay_cuts_at_a_byte() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, Relay(listener.getsockname(), cut_after=50_000) as relay:
-        with socket.create_connection(("127.0.0.1", relay.port), timeout=10) as near:
-            far, _ = listener.accept()
-            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
-                near.sendall(b"\0" * 1_000_000)
-            with pytest.raises(ConnectionResetError):
-                near.recv(1)
-            far.close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        Relay(listener.getsockname(), cut_after=50_000) as relay,
+        socket.create_connection(("127.0.0.1", relay.port), timeout=10) as near,
+    ):
+        far, _ = listener.accept()
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            near.sendall(b"\0" * 1_000_000)
+        with pytest.raises(ConnectionResetError):
+            near.recv(1)
+        far.close()
 
 
 def test_ssh_works_through_a_relay_with_strict_host_keys(host: Host) -> None:

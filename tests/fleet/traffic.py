@@ -121,10 +121,10 @@ class Report:
 
 
 class Traffic:
-    """Requests at a fixed rate (per second and URL) from a process of their own, for as long as the `with` block lasts.
+    """Requests at a fixed rate (per second and URL) by a process of their own, while the `with` block lasts.
 
-    Each on a new connection; with `keep_alive` on connections kept open, opened as they are needed. `timeout` is for one
-    request, in seconds, from when it was due. After the block, `report()` has every request.
+    Each on a new connection; with `keep_alive` on connections kept open, opened as they are needed. `timeout` is for
+    one request, in seconds, from when it was due. After the block, `report()` has every request.
     """
 
     def __init__(

@@ -1,0 +1,136 @@
+"""One command on one channel: what goes in, what comes out, how it ended. Nothing here waits for ever."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+import paramiko
+
+from deployer.transport.base import Result, TransportError, TransportFailure
+from deployer.transport.wire import Wire
+
+PIECE = 4 * 32704
+"""How much is handed to the channel at a time: a few of sshd's largest packets, so that no large rest is copied."""
+
+KEPT = 1 << 20
+"""How much of each output is kept, in bytes; the rest is read and dropped."""
+
+_LOOK_UP = 5.0
+"""How often a wait looks whether the host is still there, in seconds."""
+
+_SOON = 0.02
+"""How long to wait for standard output before looking at standard error; longer when both are quiet."""
+
+_GONE = (paramiko.SSHException, EOFError, OSError)
+"""What paramiko raises when a connection breaks under one's hands."""
+
+
+class Execution:
+    """A command that was begun. Close it, or read it to its end."""
+
+    def __init__(self, wire: Wire, command: str, timeout: float) -> None:
+        self._wire = wire
+        self.errors = bytearray()
+        self.expired = False
+        self._channel = wire.open_session(timeout=timeout)
+        try:
+            with self.limited(timeout):
+                self._channel.exec_command(command)
+        except BaseException:
+            self._channel.close()
+            raise
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Bound what happens inside by a wall-clock time; then the channel is closed, which wakes everybody."""
+        timer = threading.Timer(seconds, self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def feed(self, source: BinaryIO) -> None:
+        """Write a file to standard input and then end of file. Ends quietly when nobody reads any more."""
+        with suppress(TransportError, *_GONE):
+            while piece := source.read(PIECE):
+                self.send(piece)
+            self._channel.shutdown_write()
+
+    def send(self, data: bytes) -> None:
+        """Write to standard input. TransportError(LOST) when that is not possible."""
+        while data:
+            try:
+                data = data[self._channel.send(data) :]
+            except TimeoutError:  # the reader's pause, which paramiko applies to both ways
+                if self._wire.silent:
+                    self._wire.close()
+            except _GONE as error:
+                raise TransportError(TransportFailure.LOST, f"the command takes no more input: {error}") from None
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give standard output as it comes, until it ends; standard error is collected meanwhile."""
+        pause = _SOON
+        while True:
+            self._channel.settimeout(pause)
+            try:
+                piece = self._read(self._channel.recv)
+            except TimeoutError:
+                if self._wire.silent:
+                    self._wire.close()
+                # Both outputs share one window: whoever reads only the one may stop the other.
+                pause = _SOON if self._collect_errors() else min(_LOOK_UP, pause * 4)
+            else:
+                if not piece:
+                    return
+                pause = _SOON
+                yield piece
+
+    def _read(self, recv: Callable[[int], bytes]) -> bytes:
+        # Reading also writes: it tells the peer that there is room again, which fails on a connection that breaks.
+        try:
+            return recv(PIECE)
+        except TimeoutError:
+            raise
+        except _GONE:
+            self._wire.close()
+            return b""
+
+    def ended(self, stdout: bytes = b"") -> Result:
+        """Give the end of the command, after `pieces` ran dry."""
+        while not self._channel.status_event.wait(_LOOK_UP):
+            if self._wire.silent:
+                self._wire.close()
+        self._collect_errors()
+        status = self._channel.exit_status if self._channel.exit_status >= 0 else None
+        self.close()
+        return Result(status, stdout, bytes(self.errors), "" if status is not None else self._why())
+
+    def close(self) -> None:
+        """End standard input and close the channel."""
+        with suppress(*_GONE):
+            self._channel.close()
+
+    def _expire(self) -> None:
+        self.expired = True
+        self.close()
+
+    def _collect_errors(self) -> bool:
+        seen = False
+        while self._channel.recv_stderr_ready():
+            seen = True
+            piece = self._read(self._channel.recv_stderr)
+            if not piece:
+                break
+            self.errors += piece[: max(0, KEPT - len(self.errors))]
+        return seen
+
+    def _why(self) -> str:
+        if self.expired:
+            return "its time limit passed"
+        # sshd sends an end of file before it closes a channel; a connection that breaks does not.
+        if not self._channel.eof_received:
+            return "the connection was lost"
+        return "it ended without an exit status, as a command does that a signal ends"

@@ -1,0 +1,1 @@
+"""The transport: plain values first, then a real sshd on loopback."""
