@@ -111,7 +111,8 @@ class HostFacts:
     and unit files, `staged` that the wanted release is there complete. `pending` names a release that was made live
     and never confirmed (a run that died), `way_back` what a revert returns to. `good` are the host's good releases,
     newest first. `inode` is the live listener's, `invocation` the live service's. `answer` is the release value
-    that the way back answered, as a run that died left it on record. `active` says that the service runs.
+    that the way back answered, as a run that died left it on record. `active` says that the service runs, `restarts` how
+    often systemd says that it restarted it.
     """
 
     current: str = ""
@@ -124,11 +125,15 @@ class HostFacts:
     invocation: str = ""
     answer: str = ""
     active: bool = False
+    restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an activation or a revert did on the host. Times are the host's own clock, seconds since the epoch."""
+    """What an activation or a revert did on the host. Times are the host's own clock, seconds since the epoch.
+
+    `restarts` is what systemd counted by then: it goes on counting when a unit that crashed over and over is replaced.
+    """
 
     switched: float = 0.0
     started: float = 0.0
@@ -136,6 +141,7 @@ class Receipt:
     pid: int = 0
     inode_before: str = ""
     inode_after: str = ""
+    restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

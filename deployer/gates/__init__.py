@@ -1,0 +1,1 @@
+"""Is it well? Verdicts from looks at a host. Pure: values in, verdicts out."""

@@ -1,0 +1,36 @@
+"""What a rollout can bear: failures per wave, and time."""
+
+from deployer.facts import Failure, LossKind, Verb
+from deployer.plan.model import Plan
+from deployer.rollout.state import Defeat, RolloutState
+
+
+def beaten(plan: Plan, state: RolloutState) -> Defeat | None:
+    """Give what the rollout cannot bear, if there is something."""
+    return _lost_wave(plan, state) or _too_late(plan, state)
+
+
+def _lost_wave(plan: Plan, state: RolloutState) -> Defeat | None:
+    """Find a wave that lost more hosts than it tolerates, or, on the way forward, all of them."""
+    for wave in plan.waves:
+        failed = [host for host in state.of_wave(wave.name) if host.failure is not None]
+        alone = state.verb is Verb.APPLY and len(failed) == len(wave.hosts)
+        if len(failed) > wave.max_failures or alone:
+            host = max(failed, key=lambda record: record.touched)
+            assert host.failure is not None  # noqa: S101 - selected by it
+            return Defeat(wave.name, host.name, host.failure)
+    return None
+
+
+def _too_late(plan: Plan, state: RolloutState) -> Defeat | None:
+    """Say when the time for going forward has run out; a rollback is never cut short."""
+    limit = plan.timeouts.rollout
+    if limit is None or state.verb is Verb.ROLLBACK:
+        return None
+    deadline = plan.gates.health.deadline if plan.gates.health else 0.0
+    reserve = min(limit / 2, plan.timeouts.activate + deadline)
+    if state.now - state.started < limit - reserve:
+        return None
+    message = f"the rollout's limit of {limit:g} s is reached, less {reserve:g} s kept for taking it back"
+    failure = Failure(LossKind.DEADLINE, "rollout-timeout", message, "raise timeouts.rollout, or make waves shorter")
+    return Defeat(next(wave.name for wave in state.waves if not wave.passed), "", failure)

@@ -1,0 +1,87 @@
+"""What a host has to prove, and whether it has: the gates asked about one host of a rollout."""
+
+from dataclasses import replace
+
+from deployer.facts import HostFacts, Receipt, Verb
+from deployer.gates import health, unit
+from deployer.gates.health import Streak, Wanted
+from deployer.gates.verdict import Judgement, Verdict, worst
+from deployer.plan.model import Plan
+from deployer.rollout.state import HostRecord, RolloutState
+from deployer.rollout.table import HostState
+
+STABLE_FOR, DEADLINE = 10.0, 60.0
+"""Seconds for a service without a health URL: the health gate's own defaults."""
+
+
+def wanted(state: RolloutState, host: HostRecord) -> Wanted:
+    """Say which release value the host's health URL must answer now."""
+    facts = host.facts or HostFacts()
+    if host.state is not HostState.REVERTING or facts.way_back == state.release:
+        return Wanted(state.release)
+    if facts.answer:
+        return Wanted(facts.answer)
+    if host.before is not None and host.before.release is not None and not facts.pending:
+        return Wanted(host.before.release)
+    # Nobody knows what the way back answers: anything but the release that is taken back.
+    return Wanted(None, unwanted=state.release if state.verb is Verb.APPLY else facts.pending)
+
+
+def well_before(plan: Plan, state: RolloutState, host: HostRecord) -> bool:
+    """Say whether the host ran the wanted release, and well, before anything was done to it."""
+    facts, health_gate = host.facts, plan.gates.health
+    if facts is None or not facts.same or not facts.active:
+        return False
+    if health_gate is None:
+        return True
+    look = host.before
+    return look is not None and health.classify(health_gate.expect, Wanted(state.release), look) is health.Answer.GOOD
+
+
+def unit_judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
+    """Ask the unit gate."""
+    return unit.judge(host.unit, _baseline(plan, state, host), plan.gates.unit.max_restarts)
+
+
+def _baseline(plan: Plan, state: RolloutState, host: HostRecord) -> unit.Baseline:
+    facts, receipt = host.facts or HostFacts(), host.receipt or Receipt()
+    active = host.state is HostState.ACTIVE
+    inode = (facts.inode if active else "") or receipt.inode_after
+    gate = plan.gates.health
+    return unit.Baseline(
+        invocation=receipt.invocation,
+        started=receipt.started,
+        inode=inode if plan.socket else "",
+        before=facts.invocation if active else "",
+        restarts=receipt.restarts,
+        folder=f"{plan.root}/releases/{state.release}",
+        prove=active and (gate is None or gate.expect.release is None),
+    )
+
+
+def judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
+    """Ask every gate about the host's present release; the worst verdict counts."""
+    asked = unit_judgement(plan, state, host)
+    if asked.verdict is Verdict.FAIL:
+        return asked
+    gate = plan.gates.health
+    if gate is None:
+        return _lasting(asked, host, state.now)
+    streaks = [host.streaks.get(source, Streak()) for source in gate.sources]
+    looks = [health.judge(streak, gate, since=host.since, now=state.now) for streak in streaks]
+    return worst((*looks, _in_time(asked, host, gate.deadline, state.now)))
+
+
+def _in_time(asked: Judgement, host: HostRecord, deadline: float, now: float) -> Judgement:
+    """Let nothing wait for ever: a first proof has until the deadline, and a later break lasts no longer either."""
+    since = host.unit_since if host.healthy else host.since
+    late = asked.verdict is not Verdict.PASS and now - since >= deadline
+    return replace(asked, verdict=Verdict.FAIL) if late else asked
+
+
+def _lasting(asked: Judgement, host: HostRecord, now: float) -> Judgement:
+    """Judge a service without a health URL: its unit must run for a while without a break."""
+    if asked.verdict is Verdict.PASS and not (host.healthy or now - host.unit_since >= STABLE_FOR):
+        message = f"running, not yet for {STABLE_FOR:g} s"
+        asked = replace(asked, verdict=Verdict.INCONCLUSIVE, code="proving", message=message)
+    return _in_time(asked, host, DEADLINE, now)

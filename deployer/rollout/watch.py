@@ -1,0 +1,87 @@
+"""While hosts prove themselves: whose gates have spoken, who has to be asked again, who is watched."""
+
+from deployer import events as ev
+from deployer.facts import Act, Failure, LossKind, Verb
+from deployer.gates.health import Wanted
+from deployer.gates.verdict import Judgement, Verdict
+from deployer.plan.model import Plan
+from deployer.rollout.decisions import Decision, Declare, Do
+from deployer.rollout.proof import judgement, wanted
+from deployer.rollout.state import MOST_LOSSES, HostRecord, RolloutState, lost
+from deployer.rollout.table import HostState
+
+_NOTHING_LEFT = Judgement("unit", Verdict.PASS, "removed", "it was a first deploy, and nothing is left of it")
+
+
+def watched(state: RolloutState) -> dict[str, Wanted]:
+    """Give the hosts whose health URL is asked now, each with what it must answer."""
+    if state.outcome is not None or state.cancelled:
+        return {}
+    return {host.name: wanted(state, host) for host in state.hosts.values() if host.proving and not host.removed}
+
+
+def judge(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
+    """Declare what the gates have decided of each host."""
+    declared: list[Decision] = []
+    for host in state.hosts.values():
+        if host.proving:
+            spoken = _spoken(state, host, _NOTHING_LEFT if host.removed else judgement(plan, state, host))
+            declared += [Declare(spoken)] if spoken is not None else []
+    return tuple(declared)
+
+
+def _spoken(state: RolloutState, host: HostRecord, asked: Judgement) -> ev.Event | None:
+    back = host.state is HostState.REVERTING
+    if asked.verdict is Verdict.PASS:
+        return _good(state, host, back=back)
+    if asked.verdict is not Verdict.FAIL:
+        return None
+    failure = Failure(LossKind.GATE, asked.code, asked.message, evidence=asked.evidence)
+    if back or state.verb is Verb.ROLLBACK:
+        # There is no third release to go to.
+        return ev.HostStranded(at=state.now, host=host.name, failure=failure)
+    return ev.HostFailed(at=state.now, host=host.name, failure=failure, gate=asked.gate)
+
+
+def _good(state: RolloutState, host: HostRecord, *, back: bool) -> ev.Event | None:
+    if back:
+        return ev.HostReverted(at=state.now, host=host.name, release=host.back)
+    if host.healthy:
+        return None
+    return ev.HostHealthy(at=state.now, host=host.name, seconds=round(state.now - host.since, 3))
+
+
+def give_up(state: RolloutState) -> tuple[Decision, ...]:
+    """Name the hosts that nothing more can be done for: what was touched is stranded, what was not is left out."""
+    return tuple(
+        Declare((ev.HostStranded if host.touched else ev.HostFailed)(at=state.now, host=host.name, failure=failure))
+        for host in state.hosts.values()
+        if host.busy is None and (failure := _hopeless(host)) is not None
+    )
+
+
+def _hopeless(host: HostRecord) -> Failure | None:
+    if host.stuck is not None:
+        return host.stuck if host.touched else None
+    waits = host.failure is None and host.state in {HostState.PENDING, HostState.STAGED}
+    going_on = host.touched or waits
+    return lost(f"{host.losses} times") if going_on and host.losses > MOST_LOSSES else None
+
+
+def recover(state: RolloutState) -> tuple[Decision, ...]:
+    """Look again at hosts of which something is not known, and take back the lock of those that answered."""
+    return tuple(
+        Do(host.name, Act.INSPECT if _unclear(host) else Act.OBSERVE)
+        for host in state.hosts.values()
+        if host.busy is None and not (host.locked and not _unclear(host)) and _needed(state, host)
+    )
+
+
+def _unclear(host: HostRecord) -> bool:
+    return host.state is HostState.UNKNOWN or host.facts is None
+
+
+def _needed(state: RolloutState, host: HostRecord) -> bool:
+    """Say whether something is still to be done on a host."""
+    waits = host.state is HostState.STAGED and host.failure is None and state.defeat is None
+    return host.touched or waits

@@ -1,0 +1,112 @@
+"""Drives the core through a world: carries out what it decides, lets acts end in any order, watches for danger."""
+
+from dataclasses import dataclass, field, replace
+
+from deployer import events as ev
+from deployer.facts import Act, Failure, LossKind, Verb
+from deployer.plan.model import Plan
+from deployer.rollout.decide import decide
+from deployer.rollout.decisions import Decision, Declare, Do, RunHook
+from deployer.rollout.evolve import evolve
+from deployer.rollout.state import HostRecord, RolloutState, begin
+from deployer.rollout.table import TOUCHED, HostState
+from deployer.rollout.watch import watched
+from tests.rollout.world import World, failure
+
+MOST_EVENTS = 4000
+UNDER_LOCK = frozenset({Act.STAGE, Act.UNSTAGE, Act.ACTIVATE, Act.CONFIRM, Act.REVERT, Act.PRUNE})
+
+
+@dataclass(slots=True)
+class Journey:
+    """One rollout in one world. `events` is everything that happened, `hooks_fail` the points whose hooks say no."""
+
+    plan: Plan
+    world: World
+    verb: Verb = Verb.APPLY
+    cancel_after: int | None = None
+    hooks_fail: frozenset[str] = frozenset()
+    events: list[ev.Event] = field(default_factory=list)
+    running: list[Do | RunHook] = field(default_factory=list)
+
+    def run(self) -> RolloutState:
+        """Go on until there is an outcome."""
+        state = begin(self.plan, self.verb, self.world.release, self.world.now)
+        while state.outcome is None:
+            assert len(self.events) < MOST_EVENTS, "the rollout does not end"
+            decisions = decide(self.plan, state)
+            assert decisions == decide(self.plan, state), "decide gives the same answer to the same question"
+            for decision in decisions:
+                state = self._carry_out(state, decision)
+            if not any(isinstance(decision, Declare) for decision in decisions):
+                for event in self._next(state):
+                    state = self._fold(state, event)
+        assert decide(self.plan, state) == (), "after the end nothing follows"
+        return state
+
+    def _fold(self, state: RolloutState, event: ev.Event) -> RolloutState:
+        self.events.append(event)
+        after = evolve(self.plan, state, event)
+        assert after == evolve(self.plan, state, event), "the same event changes the same state in the same way"
+        return after
+
+    def _carry_out(self, state: RolloutState, decision: Decision) -> RolloutState:
+        match decision:
+            case Declare(event=event):
+                return self._fold(state, replace(event, at=self.world.now))
+            case Do(host=host, act=act):
+                self._assert_may(state, host, act)
+                self.running.append(decision)
+                return self._fold(state, ev.ActStarted(at=self.world.now, host=host, act=act))
+            case RunHook(point=point, wave=wave):
+                assert not state.cancelled
+                self.running.append(decision)
+                return self._fold(state, ev.HookStarted(at=self.world.now, point=point, wave=wave))
+
+    def _next(self, state: RolloutState) -> list[ev.Event]:
+        """Let one thing happen, or time go by."""
+        world = self.world
+        world.now += world.random.choice((0.0, 0.1, 0.5, 1.0))
+        if self.cancel_after is not None and len(self.events) >= self.cancel_after:
+            self.cancel_after = None
+            return [ev.CancelRequested(at=world.now, signal=15)]
+        locked = [host for host in world.hosts.values() if host.locked]
+        if locked and world.trips(0.05):
+            return [world.lose(world.random.choice(locked))]
+        live = [world.hosts[host.name] for host in state.hosts.values() if host.state in TOUCHED]
+        if live and world.trips(0.05):
+            return world.stir(world.random.choice(live))
+        asked = sorted(watched(state))
+        if asked and world.chance(0.5):
+            return [world.health(world.hosts[world.random.choice(asked)])]
+        if self.running and world.chance(0.8):
+            return self._end(self.running.pop(world.random.randrange(len(self.running))))
+        return [ev.Ticked(at=world.now)]
+
+    def _end(self, ending: Do | RunHook) -> list[ev.Event]:
+        if isinstance(ending, Do):
+            return self.world.end(self.world.hosts[ending.host], ending.act)
+        failed: Failure | None = failure(LossKind.HOOK) if ending.point in self.hooks_fail else None
+        return [ev.HookEnded(at=self.world.now, point=ending.point, wave=ending.wave, failure=failed)]
+
+    def _assert_may(self, state: RolloutState, name: str, act: Act) -> None:
+        host = state.hosts[name]
+        assert host.busy is None, "one act at a time on a host"
+        assert not state.cancelled, "nothing is begun after a cancel"
+        if act in UNDER_LOCK:
+            assert host.locked, "what changes a host is done under its lock"
+            assert self.world.hosts[name].locked or self.world.hosts[name].down
+        if act is Act.ACTIVATE:
+            assert state.defeat is None, "nothing is activated after a defeat"
+            earlier = state.waves[: [wave.name for wave in state.waves].index(host.wave)]
+            assert all(wave.passed for wave in earlier), "never past a wave that has not passed"
+        if act in {Act.ACTIVATE, Act.REVERT}:
+            self._assert_a_place_is_free(state, host, act)
+
+    def _assert_a_place_is_free(self, state: RolloutState, host: HostRecord, act: Act) -> None:
+        limit = next(wave.max_parallel for wave in self.plan.waves if wave.name == host.wave)
+        hosts = state.of_wave(host.wave)
+        assert sum(other.busy is act for other in hosts) < limit
+        if act is Act.ACTIVATE:
+            between = [h for h in hosts if h.state in TOUCHED and not (h.state is HostState.ACTIVE and h.healthy)]
+            assert len(between) < limit, "a host takes its place until it has proved itself"
