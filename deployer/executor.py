@@ -141,7 +141,10 @@ class Executor:
             self._queue.put(event)
 
     def _hook(self, point: str, wave: str, state: RolloutState) -> None:
-        failure = self._hooks(point, wave, state)
+        try:
+            failure = self._hooks(point, wave, state)
+        except Exception as error:  # noqa: BLE001 - a hook that never ends would hold up every host
+            failure = Failure(LossKind.HOOK, "bug", f"the hooks {point} failed inside sockdeploy: {error!r}")
         self._queue.put(ev.HookEnded(at=self._clock.now(), point=point, wave=wave, failure=failure))
 
     def _beat(self) -> None:

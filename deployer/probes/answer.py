@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from deployer.facts import HealthLook
+from deployer.gates.health import Wanted
 from deployer.plan.model import Expect, ReleaseBody, ReleaseHeader, ReleaseJson
 
 BODY_LIMIT = 64 * 1024
@@ -27,8 +28,8 @@ class HttpAnswer:
         return next((value for key, value in self.headers if key == name.lower()), None)
 
 
-def look(answer: HttpAnswer, source: str, expect: Expect, wanted: str | None) -> HealthLook:
-    """Read an answer as a look at the service; `wanted` is the release id that a body text must name."""
+def look(answer: HttpAnswer, source: str, expect: Expect, wanted: Wanted) -> HealthLook:
+    """Read an answer as a look at the service; a body text is looked for with the release that matters, and no other."""
     text = answer.body.decode("utf-8", "replace")
     return HealthLook(
         source=source,
@@ -41,14 +42,15 @@ def look(answer: HttpAnswer, source: str, expect: Expect, wanted: str | None) ->
     )
 
 
-def _release(answer: HttpAnswer, expect: Expect, text: str, wanted: str | None) -> str | None:
+def _release(answer: HttpAnswer, expect: Expect, text: str, wanted: Wanted) -> str | None:
     match expect.release:
         case ReleaseHeader(name=name):
             return answer.header(name)
         case ReleaseJson(path=path):
             return _at(text, path)
         case ReleaseBody(text=pattern):
-            return wanted if wanted is not None and pattern.replace("{{release}}", wanted) in text else None
+            known = wanted.unwanted if wanted.release is None else wanted.release
+            return known if known and pattern.replace("{{release}}", known) in text else None
         case None:
             return None
 

@@ -35,9 +35,9 @@ class HealthProbe:
 
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
         """Ask once from every source; a connection that is gone is an answer that did not come."""
-        return tuple(self._look(source, wanted.release) for source in self._health.sources)
+        return tuple(self._look(source, wanted) for source in self._health.sources)
 
-    def _look(self, source: ProbeFrom, wanted: str | None) -> HealthLook:
+    def _look(self, source: ProbeFrom, wanted: Wanted) -> HealthLook:
         try:
             answer = self._answer(source)
         except TransportError as error:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from deployer.gates.health import Wanted
 from deployer.plan.model import Expect, ReleaseBody, ReleaseHeader, ReleaseJson
 from deployer.probes.answer import HttpAnswer, look
 
 
-def _release(expect: Expect, body: str, wanted: str | None = "r2") -> str | None:
+def _release(expect: Expect, body: str, wanted: Wanted = Wanted("r2")) -> str | None:
     headers = (("x-release", "r2"), ("location", "https://a.example/"))
     return look(HttpAnswer(200, headers, body.encode()), "host", expect, wanted).release
 
@@ -37,7 +38,13 @@ def test_a_body_text_proves_the_wanted_release_only() -> None:
     expect = Expect(release=ReleaseBody("version {{release}};"))
     assert _release(expect, "this is version r2; hello") == "r2"
     assert _release(expect, "this is version r1; hello") is None
-    assert _release(expect, "version r2;", None) is None
+    assert _release(expect, "version r2;", Wanted(None)) is None
+
+
+def test_a_body_text_shows_the_unwanted_release_when_any_other_will_do() -> None:
+    expect = Expect(release=ReleaseBody("version {{release}};"))
+    assert _release(expect, "version bad;", Wanted(None, unwanted="bad")) == "bad"
+    assert _release(expect, "version r1;", Wanted(None, unwanted="bad")) is None
 
 
 def test_without_proof_no_release_is_read() -> None:
@@ -45,7 +52,7 @@ def test_without_proof_no_release_is_read() -> None:
 
 
 def test_the_body_is_shown_in_one_short_line_and_a_redirect_with_its_goal() -> None:
-    seen = look(HttpAnswer(302, (("location", "/login"),), b"a\n b\n" + b"c" * 1000, 0.5), "local", Expect(), "r2")
+    seen = look(HttpAnswer(302, (("location", "/login"),), b"a\n b\n" + b"c" * 1000, 0.5), "local", Expect(), Wanted("r2"))
     assert seen.location == "/login"
     assert seen.body.startswith("a b ccc")
     assert len(seen.body) <= 300

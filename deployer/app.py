@@ -1,0 +1,171 @@
+"""The composition root: one function per verb, from options to an exit code. Knows everyone; decides nothing."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+
+from deployer import artifact
+from deployer.errors import ExitCode, RefusedError, UsageError
+from deployer.facts import Verb
+from deployer.files import example as example_plan
+from deployer.ground import Ground, selected_plan, stand
+from deployer.options import Options
+from deployer.plan.forms import json_schema
+from deployer.plan.model import Plan, Scope, Wave
+from deployer.rollout.target import Known, choose
+from deployer.rollouts import roll_out
+from deployer.sinks import tables
+from deployer.survey import Sight, survey
+from deployer.task import Task
+
+ROLLBACK_AT_ONCE = 10
+
+
+def apply(options: Options) -> int:
+    """Roll the plan's release out; with `dry_run` only say what that would do."""
+    if options.dry_run:
+        return plan(options)
+    with stand(options, os.environ, _warn, deploying=True) as ground, _artifact(ground.plan) as payload:
+        release = ground.plan.release or payload.release
+        if not _agreed(options, f"Roll {release} out to {_count(ground.plan)} of {ground.plan.service}?"):
+            return ExitCode.REFUSED
+        task = ground.task(Verb.APPLY, release, ground.units(), payload)
+        return roll_out(ground, ground.plan, task, options)
+
+
+def rollback(options: Options) -> int:
+    """Go back to the newest release that is good on every selected host, or to the one that was asked for."""
+    asked = options.release
+    with stand(replace(options, release=None), os.environ, _warn) as ground:
+        sights = survey(ground.plan, ground.doors(ground.task(Verb.ROLLBACK, ""), _ignore))
+        if any(sight.facts is None for sight in sights):
+            tables.print_sights(sights, sys.stderr)
+            raise RefusedError("not every selected host can be rolled back", remedy="leave hosts out with --hosts")
+        target = choose({sight.host: _known(sight) for sight in sights}, asked)
+        if not target.release:
+            raise RefusedError(target.reason, remedy="sockdeploy history shows what each host has had")
+        if options.dry_run:
+            tables.print_rollback(sights, target.release, sys.stdout)
+            return ExitCode.OK
+        if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back to {target.release}?"):
+            return ExitCode.REFUSED
+        task = ground.task(Verb.ROLLBACK, target.release)
+        return roll_out(ground, _all_at_once(ground.plan), task, options)
+
+
+def plan(options: Options) -> int:
+    """Say what apply would do on each host."""
+    with stand(options, os.environ, _warn, deploying=True) as ground, _artifact(ground.plan) as payload:
+        task = ground.task(Verb.APPLY, ground.plan.release or payload.release, ground.units(), payload)
+        doors = ground.doors(task, _ignore)
+        sights = survey(ground.plan, doors)
+        commands = {name: doors[name].commands() for name in doors} if options.commands else {}
+        if options.json:
+            _print_json(tables.plan_document(ground.plan, task, sights, commands))
+        else:
+            tables.print_plan(ground.plan, task, sights, commands, sys.stdout)
+        return ExitCode.REFUSED if any(sight.facts is None for sight in sights) else ExitCode.OK
+
+
+def validate(options: Options) -> int:
+    """Check the plan, offline."""
+    checked = selected_plan(options, os.environ, deploying=True)
+    if options.json:
+        waves = [{"name": wave.name, "hosts": list(wave.hosts)} for wave in checked.waves]
+        _print_json({"valid": True, "service": checked.service, "waves": waves, "notes": list(checked.notes)})
+    else:
+        tables.print_waves(checked, sys.stdout)
+    return ExitCode.OK
+
+
+def status(options: Options) -> int:
+    """Say what every host runs, and whether it is well."""
+    with stand(options, os.environ, _warn) as ground:
+        sights = survey(ground.plan, ground.doors(_nothing(ground), _ignore), ask=True)
+        if options.json:
+            _print_json(tables.status_document(ground.plan, sights))
+        else:
+            tables.print_status(ground.plan, sights, sys.stdout)
+        return ExitCode.REFUSED if any(sight.inspection is None for sight in sights) else ExitCode.OK
+
+
+def history(options: Options) -> int:
+    """Say who brought out what, when, with what outcome, from the hosts' own records."""
+    with stand(options, os.environ, _warn) as ground:
+        doors = ground.doors(_nothing(ground), _ignore)
+        sights = survey(ground.plan, doors)
+        records = {s.host: doors[s.host].history(options.limit) for s in sights if s.inspection is not None}
+        if options.json:
+            _print_json(tables.history_document(sights, records))
+        else:
+            tables.print_history(sights, records, sys.stdout)
+        return ExitCode.REFUSED if any(sight.inspection is None for sight in sights) else ExitCode.OK
+
+
+def schema() -> int:
+    """Print the JSON Schema of plans, for editors."""
+    _print_json(json_schema())
+    return ExitCode.OK
+
+
+def example() -> int:
+    """Print the commented plan that is also the reference."""
+    sys.stdout.write(example_plan())
+    return ExitCode.OK
+
+
+def _artifact(wanted: Plan) -> artifact.Artifact:
+    try:
+        return artifact.load(wanted.artifact)
+    except RefusedError as error:
+        # Nothing was asked of any host: the plan names something that cannot be rolled out.
+        raise UsageError(error.message, where=error.where, remedy=error.remedy) from None
+
+
+def _nothing(ground: Ground) -> Task:
+    return ground.task(Verb.ROLLBACK, "")
+
+
+def _all_at_once(wanted: Plan) -> Plan:
+    """Give the plan of a rollback: no canary ceremony, every host on its own, none holds up the others."""
+    hosts = tuple(name for wave in wanted.waves for name in wave.hosts)
+    at_once = max(ROLLBACK_AT_ONCE, *(wave.max_parallel for wave in wanted.waves))
+    wave = Wave("rollback", hosts, max_parallel=at_once, max_failures=len(hosts))
+    return replace(wanted, waves=(wave,), hooks=(), scope=Scope.WAVE)
+
+
+def _known(sight: Sight) -> Known:
+    found = sight.inspection
+    if found is None:
+        return Known("", "", "", {})
+    pending = found.pending
+    good = {known.release: known.confirmed for known in found.good}
+    return Known(found.current, pending.release if pending else "", pending.way_back if pending else "", good)
+
+
+def _count(wanted: Plan) -> str:
+    hosts, waves = sum(len(wave.hosts) for wave in wanted.waves), len(wanted.waves)
+    return f"{hosts} host{'s' if hosts > 1 else ''} in {waves} wave{'s' if waves > 1 else ''}"
+
+
+def _agreed(options: Options, question: str) -> bool:
+    """Ask a person at a terminal; a pipeline has asked already by running us."""
+    if options.yes or options.json or os.environ.get("CI") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _warn(message: str) -> None:
+    sys.stderr.write(f"warning: {message}\n")
+
+
+def _ignore(_event: object) -> None:
+    """Take no notice: nobody watches during a survey."""
+
+
+def _print_json(value: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")

@@ -1,0 +1,162 @@
+"""The command line: one function per verb; options in, app call, exit code out."""
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deployer import app
+from deployer.errors import ExitCode, SockdeployError
+from deployer.options import Options
+from deployer.sinks.redaction import neutral
+
+cli = typer.Typer(
+    name="sockdeploy",
+    help="Roll releases out to plain Linux hosts behind systemd sockets: canary, pilot, full, and back on failure.",
+    epilog="Exit codes: 0 done, 1 failed and taken back, 2 usage or plan, 3 rollback incomplete, 5 refused before any "
+    "switch, 70 a bug, 130/143 cancelled.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="The plan's file.")]
+Release = Annotated[str | None, typer.Option("--release", help="The release id; wins over the plan's.")]
+To = Annotated[str | None, typer.Option("--to", help="The release to go back to.", metavar="RELEASE")]
+Hosts = Annotated[list[str] | None, typer.Option("--hosts", help="Only these: names, globs or labels, with commas.")]
+Wave = Annotated[str | None, typer.Option("--wave", help="Only this wave.")]
+Through = Annotated[str | None, typer.Option("--through", help="Only the waves up to and with this one.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Report = Annotated[str | None, typer.Option("--report", help="Folder of journal and summaries.", metavar="DIR")]
+Key = Annotated[str, typer.Option("--ssh-key", help="Private key: a path or the content.")]
+Known = Annotated[str, typer.Option("--known-hosts", help="Host keys: a path or the content.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say every look at a host.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say failures and the outcome only.")]
+Commands = Annotated[bool, typer.Option("--commands", help="Show the command lines that would be sent.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Records of each host.")]
+
+
+@cli.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if show_version:
+        sys.stdout.write(f"sockdeploy {version('sockdeploy')}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+        raise typer.Exit(ExitCode.USAGE)
+
+
+@cli.command()
+def apply(
+    plan: PlanFile, release: Release = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
+    dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = "",
+    known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
+) -> int:  # fmt: skip
+    """Roll the release out: canary, pilot, full; take it back when a gate says no."""
+    return app.apply(Options(
+        plan, release, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, report=report,
+        dry_run=dry_run, yes=yes, json=json, color=not no_color, verbosity=verbose - quiet,
+    ))  # fmt: skip
+
+
+@cli.command()
+def plan(
+    plan: PlanFile, release: Release = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
+    commands: Commands = False, json: Json = False, ssh_key: Key = "", known_hosts: Known = "",
+) -> int:  # fmt: skip
+    """Say what apply would do on each host: current release and new, bytes to send, units to install."""
+    return app.plan(Options(
+        plan, release, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json,
+        commands=commands,
+    ))  # fmt: skip
+
+
+@cli.command()
+def validate(
+    plan: PlanFile, release: Release = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
+    json: Json = False,
+) -> int:  # fmt: skip
+    """Check the plan, offline; every problem in one report, each with file, line and column."""
+    return app.validate(Options(plan, release, tuple(hosts or ()), wave, through, json=json))
+
+
+@cli.command()
+def status(
+    plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, json: Json = False,
+    ssh_key: Key = "", known_hosts: Known = "",
+) -> int:  # fmt: skip
+    """Say what each host runs, whether it is well, and who holds its lock."""
+    return app.status(Options(
+        plan, None, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json,
+    ))  # fmt: skip
+
+
+@cli.command()
+def rollback(
+    plan: PlanFile, to: To = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
+    dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = "",
+    known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
+) -> int:  # fmt: skip
+    """Go back to the newest release that is good on every selected host, all at once, without an upload."""
+    return app.rollback(Options(
+        plan, to, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, report=report, dry_run=dry_run,
+        yes=yes, json=json, color=not no_color, verbosity=verbose - quiet,
+    ))  # fmt: skip
+
+
+@cli.command()
+def history(
+    plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, limit: Limit = 20,
+    json: Json = False, ssh_key: Key = "", known_hosts: Known = "",
+) -> int:  # fmt: skip
+    """Say who brought out what, when and with what outcome, from the hosts' own records."""
+    return app.history(Options(
+        plan, None, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json, limit=limit,
+    ))  # fmt: skip
+
+
+@cli.command()
+def schema() -> int:
+    """Print the JSON Schema of plans, for editors."""
+    return app.schema()
+
+
+@cli.command()
+def example() -> int:
+    """Print a commented plan that is also the reference."""
+    return app.example()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code; whatever goes wrong, a person reads what and where."""
+    command: Callable[..., int | None] = typer.main.get_command(cli)
+    try:
+        code = command(args=list(sys.argv[1:] if argv is None else argv), prog_name="sockdeploy", standalone_mode=False)
+    except SockdeployError as error:
+        return _failed(str(error), error.exit_code)
+    except typer.TyperException as error:
+        help_ = "sockdeploy --help and sockdeploy VERB --help show what there is"
+        return _failed(f"{error.format_message()}\n    {help_}", ExitCode.USAGE)
+    except typer.Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except Exception:  # noqa: BLE001 - the last line: a bug is told as one
+        return _failed(f"a bug in sockdeploy, please report it:\n{traceback.format_exc()}", ExitCode.BUG)
+    return code or ExitCode.OK
+
+
+def _failed(message: str, code: ExitCode) -> int:
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    console.print(neutral(message))
+    return code

@@ -1,0 +1,68 @@
+"""What a failed act means: from a host's or a connection's words to the failure a person reads."""
+
+from deployer.facts import Failure, LossKind, Receipt
+from deployer.findings import Finding
+from deployer.gates.unit import describe
+from deployer.host.facts import Failure as HostFailure
+from deployer.host.receipts import Activation, Evidence
+from deployer.transport.base import TransportError, TransportFailure
+from deployer.watch import unit_look
+
+GONE = frozenset({TransportFailure.UNREACHABLE, TransportFailure.LOST})
+"""Transport failures that mean nobody answers; all others mean that somebody answered and something does not fit."""
+
+
+def refusal(findings: tuple[Finding, ...]) -> Failure:
+    """Put findings into one failure: the first speaks, the others are evidence."""
+    first, *others = findings
+    evidence = (*first.evidence.splitlines(), *(line for finding in others for line in str(finding).splitlines()))
+    return Failure(LossKind.REFUSED, first.code, first.message, first.remedy, evidence)
+
+
+def not_connected(error: TransportError) -> Failure:
+    """Say why a host cannot be reached; one that refuses us is not fit, one that does not answer is unreachable."""
+    kind = LossKind.UNREACHABLE if error.failure in GONE else LossKind.REFUSED
+    return Failure(kind, str(error.failure), error.message, error.remedy)
+
+
+def not_locked(host: str, failure: HostFailure) -> Failure:
+    """Say who holds the lock, where from and since when."""
+    holder = dict(failure.holder)
+    who = f"{holder.get('who', 'somebody')} from {holder.get('from', 'somewhere')}"
+    what = f"{holder.get('verb', 'a rollout')} of {holder.get('release', 'a release')}"
+    message = f"another rollout holds {host}: {who} since {holder.get('since', 'some time ago')} ({what})"
+    remedy = "wait until it has ended; the lock of a run that died frees itself within a minute"
+    return Failure(LossKind.LOCKED, "locked", message, remedy)
+
+
+def no_way_to_ask(url: str, host: str, error: TransportError) -> Failure:
+    """Say why a health URL can be asked neither over the connection nor by curl."""
+    message = f"{url} cannot be asked from {host}: {error.message}; and there is no curl on the host"
+    remedy = "in sshd_config allow AllowTcpForwarding and PermitOpen, without DisableForwarding; or install curl"
+    return Failure(LossKind.REFUSED, "no-way-to-ask", message, remedy)
+
+
+def act_failure(failure: HostFailure, kind: LossKind) -> Failure:
+    """Give the failure of an act that came to an end on the host, with unit and journal where it reported them."""
+    after = Activation.read(failure.facts).after
+    unit = describe(unit_look(after)) if after.active else ()
+    journal = tuple(f"journal: {line}" for line in failure.journal)
+    return Failure(kind, failure.code, failure.detail or failure.code, evidence=(*unit, *journal))
+
+
+def evidence_lines(evidence: Evidence) -> tuple[str, ...]:
+    """Give evidence as lines: the unit, the listener, the journal."""
+    return (*describe(unit_look(evidence.look)), *(f"journal: {line}" for line in evidence.journal))
+
+
+def receipt(activation: Activation) -> Receipt:
+    """Give a host's receipt as the core knows it."""
+    return Receipt(
+        switched=activation.switched,
+        started=activation.started,
+        invocation=activation.after.invocation,
+        pid=activation.after.pid,
+        inode_before=activation.before.inode,
+        inode_after=activation.after.inode,
+        restarts=activation.after.nrestarts,
+    )

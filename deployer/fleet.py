@@ -1,0 +1,285 @@
+"""Hosts as things one can act on: each act is one execution of the host program, its end a plain event."""
+
+import secrets
+from typing import TypeVar
+
+from deployer import events as ev
+from deployer.explain import (
+    GONE,
+    act_failure,
+    evidence_lines,
+    no_way_to_ask,
+    not_connected,
+    not_locked,
+    receipt,
+    refusal,
+)
+from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, UnitLook, Verb
+from deployer.gates.health import Wanted
+from deployer.host import acts
+from deployer.host.command import answer, call
+from deployer.host.facts import Failure as HostFailure
+from deployer.host.inspection import Inspection
+from deployer.host.observed import Locked
+from deployer.host.preflight import refusals, unanswered
+from deployer.host.receipts import Evidence
+from deployer.orders import Orders
+from deployer.plan.model import Host
+from deployer.probes.health import HealthProbe
+from deployer.task import Run
+from deployer.transport.base import Transport, TransportError
+from deployer.watch import Watch
+
+LOCKED = "locked"
+OWN_LOCK = 80.0
+"""Seconds after which a watch of ours whose connection was lost has surely missed us and freed the lock."""
+
+MARGIN = 15.0
+"""Seconds beyond a time limit that the host enforces itself, before its answer is given up."""
+
+T = TypeVar("T")
+
+
+class HostDoor:
+    """One host in a run. Every public act gives the event that tells how it ended, and never raises."""
+
+    def __init__(self, run: Run, host: Host, transport: Transport) -> None:
+        self._run = run
+        self._host = host
+        self._transport = transport
+        self._inspection: Inspection | None = None
+        self._watch: Watch | None = None
+        self._before: HealthLook | None = None
+        self._receipt = Receipt()
+        health = run.plan.gates.health
+        self._probe = HealthProbe(health, host.address, transport) if health else None
+
+    @property
+    def name(self) -> str:
+        """The host's name in the inventory."""
+        return self._host.name
+
+    @property
+    def inspection(self) -> Inspection | None:
+        """What the last look at the host told; None before the first."""
+        return self._inspection
+
+    def act(self, act: Act) -> ev.Event:
+        """Carry out one act to its end."""
+        return {
+            Act.INSPECT: self.inspect, Act.OBSERVE: self.observe, Act.STAGE: self.stage, Act.UNSTAGE: self.unstage,
+            Act.ACTIVATE: self.activate, Act.CONFIRM: self.confirm, Act.REVERT: self.revert, Act.PRUNE: self.prune,
+        }[act]()
+
+    def inspect(self) -> ev.Event:
+        """Connect, unless connected, and look at everything; a host that is not fit is refused with every finding."""
+        try:
+            self._transport.connect()
+        except TransportError as error:
+            return self._failed(Act.INSPECT, not_connected(error))
+        got = self._call(self._orders.inspect())
+        if isinstance(got, HostFailure):
+            refused = refusal((unanswered(got, user=self._transport.user, sudo=self._sudo),))
+            return self._unknown(Act.INSPECT, got.detail) if got.unknown else self._failed(Act.INSPECT, refused)
+        self._inspection = got
+        found = refusals(got, self._orders.fit())
+        return self._failed(Act.INSPECT, refusal(found)) if found else self._inspected(got)
+
+    def _inspected(self, got: Inspection) -> ev.Event:
+        task, pending = self._run.task, got.pending
+        good = tuple(known.release for known in sorted(got.good, key=lambda g: g.confirmed, reverse=True))
+        same_units = all(unit.status == "same" for unit in got.units)
+        way_back = pending.way_back if pending else got.current
+        there = task.verb is Verb.ROLLBACK and task.release in {*good, got.current, way_back}
+        facts = HostFacts(
+            current=got.current,
+            same=got.current == task.release and same_units and (not task.digest or got.current_digest == task.digest),
+            staged=there or got.staged == "yes",
+            pending=pending.release if pending else "",
+            way_back=way_back,
+            good=good,
+            inode=got.inode,
+            invocation=got.service.invocation,
+            answer=pending.answer if pending else "",
+            active=got.service.active == "active",
+            restarts=got.service.nrestarts,
+        )
+        return ev.HostInspected(at=self._now(), host=self.name, facts=facts)
+
+    def observe(self) -> ev.Event:
+        """Take the lock and begin to watch; ask the health URL once, which also finds the way to ask it."""
+        if self._watch is not None:
+            self._watch.close()
+        try:
+            locked = self._lock()
+        except TransportError as error:
+            return self._unknown(Act.OBSERVE, error.message)
+        if isinstance(locked, HostFailure):
+            known = locked.code == LOCKED
+            failed = self._failed(Act.OBSERVE, not_locked(self.name, locked)) if known else None
+            return failed or self._ended_badly(Act.OBSERVE, locked, LossKind.REFUSED)
+        try:
+            self._before = self._look_before(self._before)
+        except TransportError as error:
+            return self._no_way(error)
+        return ev.HostObserved(
+            at=self._now(), host=self.name, current=locked.current, pending=locked.pending, look=self._before
+        )
+
+    def _lock(self) -> Locked | HostFailure:
+        """Begin a watch. One of this run whose connection was lost holds the lock until it misses us: wait for it."""
+        patience = self._now() + OWN_LOCK
+        while True:
+            locked = self._begin_watch()
+            ours = isinstance(locked, HostFailure) and dict(locked.holder).get("rollout") == self._run.task.rollout
+            if not ours or self._now() >= patience or self._run.sleep(OWN_LOCK / 20):
+                return locked
+
+    def _begin_watch(self) -> Locked | HostFailure:
+        token = secrets.token_hex(8)
+        sent = call(self._orders.observe(), self._run.program, token=token, sudo=self._sudo)
+        watch = Watch(self._transport.start(sent.command), token, self._unit_seen, self._lost)
+        self._watch = watch
+        locked = watch.locked()
+        if isinstance(locked, HostFailure):
+            watch.close()
+        return locked
+
+    def stage(self) -> ev.Event:
+        """Send the release, have it verified and put in its place, not live."""
+        payload = self._run.task.payload
+        assert payload is not None  # noqa: S101 - a run without an artifact finds its release staged, or is refused
+        act = self._orders.stage(payload)
+        token = secrets.token_hex(8)
+        sent = call(act, self._run.program, token=token, sudo=self._sudo)
+        with payload.open() as stream:
+            result = self._transport.run(sent.command, stdin=stream, timeout=act.timeout + MARGIN)
+        got = answer(act, result, token)
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.STAGE, got, LossKind.STAGING)
+        return ev.HostStaged(at=self._now(), host=self.name, sent=0 if got.already else payload.stream_size)
+
+    def unstage(self) -> ev.Event:
+        """Take away what this run staged."""
+        got = self._call(self._orders.unstage())
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.UNSTAGE, got, LossKind.STAGING)
+        return ev.HostUnstaged(at=self._now(), host=self.name)
+
+    def activate(self) -> ev.Event:
+        """Make the staged release live."""
+        got = self._call(self._orders.activate())
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.ACTIVATE, got, LossKind.ACTIVATION)
+        self._receipt = receipt(got)
+        return ev.HostActivated(at=self._now(), host=self.name, receipt=self._receipt)
+
+    def confirm(self) -> ev.Event:
+        """Have the host record that its release is good."""
+        got = self._call(self._orders.confirm())
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.CONFIRM, got, LossKind.ACTIVATION)
+        return ev.HostConfirmed(at=self._now(), host=self.name)
+
+    def revert(self) -> ev.Event:
+        """Go back to the way back, after the evidence of what is there now is taken."""
+        if self._run.task.verb is Verb.APPLY:
+            self._take_evidence()
+        got = self._call(self._orders.revert())
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.REVERT, got, LossKind.ACTIVATION)
+        return ev.HostRestored(
+            at=self._now(), host=self.name, receipt=receipt(got), release=got.release,
+            removed=got.first and not got.release,
+        )
+
+    def prune(self) -> ev.Event:
+        """Remove releases that are no longer kept."""
+        got = self._call(self._orders.prune())
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.PRUNE, got, LossKind.ACTIVATION)
+        return ev.HostPruned(at=self._now(), host=self.name, removed=got.removed)
+
+    def history(self, limit: int) -> tuple[tuple[tuple[str, str], ...], ...] | Failure:
+        """Give the host's own records of ended rollouts, oldest first, each as key and value pairs."""
+        got = self._call(self._orders.history(limit))
+        return Failure(LossKind.REFUSED, got.code, got.detail) if isinstance(got, HostFailure) else got
+
+    def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
+        """Ask the health URL once from every source of the plan; nothing when the plan has none."""
+        return self._probe.ask(wanted) if self._probe else ()
+
+    def commands(self) -> tuple[str, ...]:
+        """Give the command lines of a rollout on this host, as they are sent; `token` is new for each."""
+        orders, payload = self._orders, self._run.task.payload
+        sending = (orders.stage(payload),) if payload else ()
+        happy = (orders.inspect(), orders.observe(), *sending, orders.activate(), orders.confirm(), orders.prune())
+        return tuple(self._command(act) for act in happy)
+
+    def beat(self) -> None:
+        """Tell the host that the rollout lives."""
+        if self._watch:
+            self._watch.beat()
+
+    def close(self) -> None:
+        """Free the lock and close the connection."""
+        if self._watch:
+            self._watch.close()
+        self._transport.close()
+
+    def _look_before(self, known: HealthLook | None) -> HealthLook | None:
+        """Find the way to ask the health URL; ask it unless we know what it said before anything was done."""
+        watch = self._watch
+        if self._probe is None or watch is None:
+            return None
+        self._probe.find_way(watch, curl=self._inspection is not None and "curl" in self._inspection.tools)
+        return known or self._probe.ask(Wanted(self._run.task.release))[0]
+
+    def _take_evidence(self) -> None:
+        got = self._call(self._orders.evidence(self._receipt.switched))
+        if isinstance(got, Evidence):
+            self._run.emit(ev.EvidenceTaken(at=self._now(), host=self.name, lines=evidence_lines(got)))
+
+    def _command(self, act: acts.Act[T]) -> str:
+        return call(act, self._run.program, token="TOKEN000", sudo=self._sudo).command  # noqa: S106 - stands for one
+
+    def _call(self, act: acts.Act[T]) -> T | HostFailure:
+        token = secrets.token_hex(8)
+        sent = call(act, self._run.program, token=token, sudo=self._sudo)
+        timeout: float = getattr(act, "timeout", 30)
+        return answer(act, self._transport.run(sent.command, stdin=sent.stdin, timeout=timeout + MARGIN), token)
+
+    def _ended_badly(self, act: Act, failure: HostFailure, kind: LossKind) -> ev.Event:
+        if failure.unknown:
+            return self._unknown(act, failure.detail)
+        return self._failed(act, act_failure(failure, kind))
+
+    def _no_way(self, error: TransportError) -> ev.Event:
+        if error.failure in GONE:
+            return self._unknown(Act.OBSERVE, error.message)
+        health = self._run.plan.gates.health
+        return self._failed(Act.OBSERVE, no_way_to_ask(health.url if health else "", self.name, error))
+
+    def _unknown(self, act: Act, reason: str) -> ev.Event:
+        return ev.ActUnknown(at=self._now(), host=self.name, act=act, reason=reason)
+
+    def _failed(self, act: Act, failure: Failure) -> ev.Event:
+        return ev.ActFailed(at=self._now(), host=self.name, act=act, failure=failure)
+
+    def _unit_seen(self, seen: UnitLook) -> None:
+        self._run.emit(ev.UnitSeen(at=self._now(), host=self.name, look=seen))
+
+    def _lost(self, reason: str) -> None:
+        self._run.emit(ev.HostLost(at=self._now(), host=self.name, reason=reason))
+
+    def _now(self) -> float:
+        return self._run.now()
+
+    @property
+    def _orders(self) -> Orders:
+        return Orders(self._run, self._inspection, self._before.release if self._before else None)
+
+    @property
+    def _sudo(self) -> bool:
+        asked = self._run.plan.ssh.sudo
+        return self._transport.user != "root" if asked is None else asked

@@ -1,0 +1,111 @@
+"""What every verb that reaches hosts stands on: the selected plan, the connections, the secrets to hide."""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deployer.clock import SystemClock
+from deployer.errors import UsageError
+from deployer.events import Event
+from deployer.facts import Verb
+from deployer.files import read_plan
+from deployer.fleet import HostDoor
+from deployer.host.source import load_program
+from deployer.host.unitfile import UnitFile
+from deployer.options import Options
+from deployer.origin import where, who
+from deployer.plan.filters import select
+from deployer.plan.model import Plan
+from deployer.sinks.redaction import Redaction
+from deployer.task import Payload, Run, Task
+from deployer.transport.base import Transport, TransportError
+from deployer.transport.credentials import Credentials, resolve
+from deployer.transport.credentials import Options as KeyOptions
+from deployer.transport.ssh import SshFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A plan with its selected hosts, and a connection (not yet open) to each of them."""
+
+    plan: Plan
+    transports: Mapping[str, Transport]
+    clock: SystemClock
+    redaction: Redaction
+    variables: Mapping[str, str]
+
+    def task(self, verb: Verb, release: str, units: tuple[UnitFile, ...] = (), payload: Payload | None = None) -> Task:
+        """Give a new run's task, with an id of its own."""
+        began = datetime.fromtimestamp(self.clock.now(), UTC)
+        return Task(
+            rollout=f"{began:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+            verb=verb,
+            release=release,
+            units=units,
+            payload=payload,
+            who=who(self.variables),
+            origin=where(self.variables),
+            began=f"{began:%Y-%m-%d %H:%M:%S} UTC",
+        )
+
+    def doors(self, task: Task, emit: Callable[[Event], None]) -> dict[str, HostDoor]:
+        """Give every selected host as something that can be acted on, in the order of the waves."""
+        run = Run(self.plan, task, load_program(), self.clock.now, self.clock.sleep, emit)
+        names = [name for wave in self.plan.waves for name in wave.hosts]
+        return {name: HostDoor(run, self.plan.host(name), self.transports[name]) for name in names}
+
+    def units(self) -> tuple[UnitFile, ...]:
+        """Read the plan's unit files. UsageError when one cannot be read."""
+        return tuple(_unit(Path(path)) for path in self.plan.units)
+
+
+def selected_plan(options: Options, variables: Mapping[str, str], *, deploying: bool) -> Plan:
+    """Read the plan and leave out what the options leave out. PlanError with every problem of the plan, UsageError."""
+    plan = read_plan(options.plan, variables=variables, release=options.release, deploying=deploying)
+    return select(plan, options.hosts, options.wave, options.through)
+
+
+@contextmanager
+def stand(
+    options: Options, variables: Mapping[str, str], warn: Callable[[str], None], *, deploying: bool = False
+) -> Iterator[Ground]:
+    """Read the plan, filter it, prepare the connections; close them in the end. SockdeployError when it cannot be.
+
+    Not `deploying`, nothing is brought out: release and artifact may be missing here.
+    """
+    plan = selected_plan(options, variables, deploying=deploying)
+    given = KeyOptions(options.key, options.passphrase, options.known_hosts)
+    credentials = resolve(plan.ssh, given, variables)
+    clock = SystemClock()
+    try:
+        factory = SshFactory(plan.ssh, credentials, clock=clock, warn=warn, timeout=plan.timeouts.connect)
+    except TransportError as error:
+        raise UsageError(error.message, remedy=error.remedy) from None
+    try:
+        try:
+            transports: dict[str, Transport] = {host.name: factory.transport(host) for host in plan.hosts}
+        except TransportError as error:
+            raise UsageError(error.message, remedy=error.remedy) from None
+        yield Ground(plan, transports, clock, Redaction(_secrets(plan, credentials)), variables)
+    finally:
+        clock.stop()
+        factory.close()
+
+
+def _secrets(plan: Plan, credentials: Credentials) -> tuple[str, ...]:
+    """Give what must never be printed: the key, its passphrase, and values of health headers that may be tokens."""
+    held = [given.content for given in (credentials.key, credentials.passphrase) if given is not None]
+    health = plan.gates.health
+    headers = [value for name, value in health.headers if name.lower() != "host"] if health else []
+    return (*(secret.reveal() for secret in held if secret is not None), *headers)
+
+
+def _unit(path: Path) -> UnitFile:
+    try:
+        return UnitFile(path.name, path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the unit file cannot be read: {error}", where=str(path)) from None
+

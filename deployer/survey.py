@@ -1,0 +1,47 @@
+"""A look at all hosts at once, without a lock and without changing anything: for plan, status, history and rollback."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from deployer.events import ActFailed, ActUnknown, HostInspected
+from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind
+from deployer.fleet import HostDoor
+from deployer.gates.health import Wanted
+from deployer.host.inspection import Inspection
+from deployer.plan.model import Plan
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one host showed. `facts` None: it could not be looked at, or it is not fit, and `failure` says why."""
+
+    host: str
+    wave: str
+    facts: HostFacts | None
+    inspection: Inspection | None
+    failure: Failure | None
+    look: HealthLook | None = None
+
+
+def survey(plan: Plan, doors: Mapping[str, HostDoor], *, ask: bool = False) -> tuple[Sight, ...]:
+    """Look at every host in parallel, in the plan's order; with `ask` the health URL is asked too, if there is one."""
+    waves = {name: wave.name for wave in plan.waves for name in wave.hosts}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return tuple(pool.map(lambda item: _sight(item[0], waves[item[0]], item[1], ask=ask), doors.items()))
+
+
+def _sight(name: str, wave: str, door: HostDoor, *, ask: bool) -> Sight:
+    event = door.act(Act.INSPECT)
+    facts, failure = None, None
+    match event:
+        case HostInspected():
+            facts = event.facts
+        case ActFailed():
+            failure = event.failure
+        case ActUnknown():
+            failure = Failure(LossKind.UNREACHABLE, "connection-lost", event.reason)
+    look = next(iter(door.ask(Wanted(None))), None) if ask and door.inspection is not None else None
+    return Sight(name, wave, facts, door.inspection, failure, look)

@@ -1,0 +1,82 @@
+"""What a run is about, the same for every host: the release, its artifact, the unit files, who asked for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from deployer.events import Event
+from deployer.facts import Verb
+from deployer.host.source import Program
+from deployer.host.unitfile import UnitFile
+from deployer.plan.model import Plan
+
+
+class Payload(Protocol):
+    """An artifact as one reproducible tar stream. Sizes in bytes, digests in hex."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what the artifact holds."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files, unpacked."""
+        ...
+
+    @property
+    def stream_size(self) -> int:
+        """Bytes of the tar stream."""
+        ...
+
+    @property
+    def stream_sha256(self) -> str:
+        """SHA-256 of the tar stream."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """Open the tar stream for one reader."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run. `payload` None: nothing is sent, the release must be on the hosts (a rollback, a look).
+
+    `who` and `origin` say who started it and where from, for people who find the lock taken.
+    """
+
+    rollout: str
+    verb: Verb
+    release: str
+    units: tuple[UnitFile, ...] = ()
+    payload: Payload | None = None
+    who: str = ""
+    origin: str = ""
+    began: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The artifact's digest, empty when nothing is sent."""
+        return self.payload.digest if self.payload else ""
+
+    @property
+    def holder(self) -> str:
+        """What another run is told about the lock."""
+        known = {
+            "who": self.who, "from": self.origin, "since": self.began, "rollout": self.rollout, "verb": self.verb.value,
+            "release": self.release,
+        }
+        return "\n".join(f"{key}={value}" for key, value in known.items() if value)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all hosts of a run share. `now` gives seconds since the epoch, `sleep` is True when it was cut short."""
+
+    plan: Plan
+    task: Task
+    program: Program
+    now: Callable[[], float]
+    sleep: Callable[[float], bool]
+    emit: Callable[[Event], None]

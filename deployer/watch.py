@@ -1,0 +1,129 @@
+"""The long execution on one host that holds its lock, watches its unit and can ask URLs from there."""
+
+import contextlib
+import itertools
+import queue
+import threading
+from collections.abc import Callable
+
+from deployer.facts import UnitLook
+from deployer.host import observed
+from deployer.host.facts import Failure
+from deployer.host.look import UnitLook as HostLook
+from deployer.host.observed import CurlAnswer, Ended, Locked, Reader
+from deployer.probes.answer import HttpAnswer
+from deployer.probes.http import Headers
+from deployer.transport.base import Process, TransportError
+
+NOT_FOUND = 127
+"""What the host program reports as curl's exit code when there is no curl."""
+
+LOCK_WAIT = 20.0
+FAREWELL = 2.0
+"""Seconds that a host has to begin a watch, and to end it."""
+
+_MARGIN = 2.0
+
+
+class Watch:
+    """One observe execution. `on_look` is told each change of the unit, `on_lost` once when the host is gone."""
+
+    def __init__(
+        self, process: Process, token: str, on_look: Callable[[UnitLook], None], on_lost: Callable[[str], None]
+    ) -> None:
+        self._process = process
+        self._reader = Reader(token)
+        self._on_look = on_look
+        self._on_lost = on_lost
+        self._begun: queue.SimpleQueue[Locked | Failure] = queue.SimpleQueue()
+        self._answers: dict[str, queue.SimpleQueue[CurlAnswer]] = {}
+        self._numbers = itertools.count(1)
+        self._locked = False
+        self._closed = False
+        self._reading = threading.Thread(target=self._read, daemon=True, name="watch")
+        self._reading.start()
+
+    def locked(self) -> Locked | Failure:
+        """Wait for the lock: ours, or why not."""
+        try:
+            return self._begun.get(timeout=LOCK_WAIT)
+        except queue.Empty:
+            return Failure("no-answer", f"the watch did not begin within {LOCK_WAIT:g} s", unknown=True)
+
+    def beat(self) -> None:
+        """Tell the host that we are there."""
+        self._send(observed.BEAT)
+
+    def ask(self, url: str, headers: Headers, timeout: float) -> HttpAnswer:
+        """Have curl on the host ask `url`."""
+        number = str(next(self._numbers))
+        box = self._answers.setdefault(number, queue.SimpleQueue())
+        try:
+            self._send(observed.ask(number, url, timeout=timeout, headers=headers))
+            return _read(box.get(timeout=timeout + _MARGIN))
+        except queue.Empty:
+            return HttpAnswer(error=f"no answer within {timeout:g} s", seconds=timeout)
+        finally:
+            self._answers.pop(number, None)
+
+    def close(self) -> None:
+        """End the watch and free the lock, so that the next run finds it free."""
+        self._closed = True
+        self._send(observed.END)
+        self._reading.join(FAREWELL)
+        self._process.close()
+
+    def _send(self, line: str) -> None:
+        with contextlib.suppress(TransportError):  # the reader notices, and tells
+            self._process.send(line)
+
+    def _read(self) -> None:
+        ended: Ended | None = None
+        for line in self._process.lines():
+            match self._reader.feed(line):
+                case Locked() as locked:
+                    self._locked = True
+                    self._begun.put(locked)
+                case HostLook() as look:
+                    self._on_look(unit_look(look))
+                case CurlAnswer() as answer if answer.id in self._answers:
+                    self._answers[answer.id].put(answer)
+                case Ended() as ended:
+                    break
+                case _:
+                    pass
+        self._over(ended)
+
+    def _over(self, ended: Ended | None) -> None:
+        reason = ended.failure.detail if ended and ended.failure else self._process.result().reason or "the watch ended"
+        if not self._locked:
+            failure = ended.failure if ended else None
+            self._begun.put(failure or Failure("no-answer", reason, unknown=True))
+        elif not self._closed:
+            self._on_lost(reason)
+
+
+def unit_look(look: HostLook) -> UnitLook:
+    """Give a host's look as the core knows it."""
+    return UnitLook(
+        active="active" if look.running else look.active,
+        sub=look.sub,
+        result=look.result,
+        pid=look.pid,
+        invocation=look.invocation,
+        restarts=look.nrestarts,
+        cwd=look.cwd,
+        exe=look.exe,
+        inode=look.inode,
+        held=look.held,
+        socket_active=look.socket,
+        clock=look.clock,
+    )
+
+
+def _read(answer: CurlAnswer) -> HttpAnswer:
+    if answer.exit == NOT_FOUND:
+        return HttpAnswer(error="there is no curl on the host", seconds=answer.seconds)
+    if not answer.status:
+        return HttpAnswer(error=f"no answer (curl {answer.exit}: {answer.error})", seconds=answer.seconds)
+    return HttpAnswer(answer.status, answer.headers, answer.body, answer.seconds)
