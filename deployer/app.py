@@ -44,12 +44,13 @@ def rollback(options: Options) -> int:
             tables.print_sights(sights, sys.stderr)
             raise RefusedError("not every selected host can be rolled back", remedy="leave hosts out with --hosts")
         target = choose({sight.host: _known(sight) for sight in sights}, asked)
-        if not target.release:
+        if target.reason:
             raise RefusedError(target.reason, remedy="sockdeploy history shows what each host has had")
         if options.dry_run:
             tables.print_rollback(sights, target.release, sys.stdout)
             return ExitCode.OK
-        if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back to {target.release}?"):
+        goal = target.release or "nothing"
+        if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back to {goal}?"):
             return ExitCode.REFUSED
         task = ground.task(Verb.ROLLBACK, target.release)
         return roll_out(ground, _all_at_once(ground.plan), task, options)

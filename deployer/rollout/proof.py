@@ -9,6 +9,7 @@ from deployer.gates.verdict import Judgement, Verdict, worst
 from deployer.plan.model import Plan
 from deployer.rollout.state import HostRecord, RolloutState
 from deployer.rollout.table import HostState
+from deployer.rollout.target import NOTHING
 
 STABLE_FOR, DEADLINE = 10.0, 60.0
 """Seconds for a service without a health URL: the health gate's own defaults."""
@@ -30,7 +31,11 @@ def wanted(state: RolloutState, host: HostRecord) -> Wanted:
 def well_before(plan: Plan, state: RolloutState, host: HostRecord) -> bool:
     """Say whether the host ran the wanted release, and well, before anything was done to it."""
     facts, health_gate = host.facts, plan.gates.health
-    if facts is None or not facts.same or not facts.active:
+    if facts is None or not facts.same:
+        return False
+    if state.release == NOTHING:
+        return not facts.pending
+    if not facts.active:
         return False
     if health_gate is None:
         return True

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
+NOTHING = ""
+"""What a host goes back to when its first deploy was never confirmed: no release at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -21,16 +24,16 @@ class Known:
     def releases(self) -> dict[str, float]:
         """Every release this host can go to; a way back counts as good, and is newer than what was confirmed before."""
         held = dict(self.good)
-        if self.pending and self.way_back:
-            held[self.way_back] = inf
-        elif not self.pending and self.current:
-            held.setdefault(self.current, 0.0)
+        if self.pending:
+            held[self.way_back] = inf if self.way_back else -inf
+        else:
+            held.setdefault(self.current, 0.0 if self.current else -inf)
         return held
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The release to go to, or "" and why there is none; `lacking` names the hosts that do not have it."""
+    """The release to go to, which may be NOTHING; with a `reason` there is none. `lacking` hosts do not have it."""
 
     release: str
     reason: str = ""

@@ -71,7 +71,7 @@ def _opening(event: ev.RolloutStarted) -> str:
     who = f", started by {event.who}" if event.who else ""
     origin = f" from {event.origin}" if event.origin else ""
     notes = "".join(f"\nnote: {note}" for note in event.notes)
-    what = f"{event.verb} {event.release} to {event.service} on {count} ({waves})"
+    what = f"{event.verb} {event.release or '(nothing)'} to {event.service} on {count} ({waves})"
     return f"{what}{who}{origin} at {moment(event.at)}, rollout {event.rollout}{notes}"
 
 

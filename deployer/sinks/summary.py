@@ -45,7 +45,7 @@ def markdown(story: Story, plan: str, limit: int = LIMIT) -> str:
 def _pieces(story: Story, plan: str) -> Iterator[str]:
     begun = story.started
     mark = "✅" if went_well(story) else "❌"
-    what = f"{begun.verb} {begun.release} to {begun.service}" if begun else "no rollout"
+    what = f"{begun.verb} {begun.release or '(nothing)'} to {begun.service}" if begun else "no rollout"
     yield f"## {mark} sockdeploy: {plain(what)}\n\n**{plain(headline(story))}**\n\n"
     yield from _verdicts(story)
     yield from _failures(story)

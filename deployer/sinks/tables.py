@@ -48,7 +48,8 @@ def print_plan(
 
 def print_rollback(sights: Sequence[Sight], release: str, stream: TextIO) -> None:
     """Say what a rollback would do on each host."""
-    rows = [(s.wave, s.host, _current(s), release, "nothing" if _current(s) == release else "restart") for s in sights]
+    then = release or "none"
+    rows = [(s.wave, s.host, _current(s), then, "nothing" if _current(s) == then else "restart") for s in sights]
     _print(stream, ("wave", "host", "now", "then", "what happens"), rows)
 
 

@@ -43,12 +43,12 @@ class Network:
         run(["ip", "address", "add", f"{self.gateway}/24", "dev", self.bridge])
         run(["ip", "link", "set", self.bridge, "up"])
         if _bridged_packets_are_filtered():
-            run(["iptables", "-I", "FORWARD", *self._own_traffic()])
+            run(["iptables", "-w", "10", "-I", "FORWARD", *self._own_traffic()])
 
     def remove(self) -> None:
         """Take the bridge away, with what `create` opened; no error when it is gone."""
-        if _bridged_packets_are_filtered():
-            run(["iptables", "-D", "FORWARD", *self._own_traffic()], check=False)
+        if BRIDGE_FILTER.exists() and shutil.which("iptables"):
+            run(["iptables", "-w", "10", "-D", "FORWARD", *self._own_traffic()], check=False)
         run(["ip", "link", "delete", self.bridge], check=False)
 
     def plug(self, host: int, namespace: str) -> None:

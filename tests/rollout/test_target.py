@@ -1,6 +1,6 @@
 """Which release a rollback goes to."""
 
-from deployer.rollout.target import Known, choose
+from deployer.rollout.target import NOTHING, Known, Target, choose
 
 
 def known(current: str, good: dict[str, float], pending: str = "", way_back: str = "") -> Known:
@@ -37,8 +37,13 @@ def test_without_a_common_release_there_is_no_target_and_a_reason() -> None:
     assert "other than r1" in target.reason
 
 
-def test_a_died_first_deploy_leaves_nothing_to_go_to() -> None:
-    assert choose({"a": known("r1", {}, pending="r1")}, None).release == ""
+def test_a_died_first_deploy_goes_back_to_nothing() -> None:
+    hosts = {"a": known("r1", {}, pending="r1"), "b": known("", {})}
+    assert choose(hosts, None) == Target(NOTHING)
+
+
+def test_a_died_first_deploy_beside_a_host_with_another_release_has_no_target() -> None:
+    assert choose({"a": known("r1", {}, pending="r1"), "b": known("r0", {"r0": 1.0})}, None).reason
 
 
 def test_a_release_that_was_asked_for_must_be_good_everywhere() -> None:
@@ -48,4 +53,4 @@ def test_a_release_that_was_asked_for_must_be_good_everywhere() -> None:
 
 
 def test_a_host_without_any_release_has_none() -> None:
-    assert known("", {}).releases == {}
+    assert choose({"a": known("", {})}, None).reason
