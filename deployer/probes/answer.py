@@ -29,7 +29,7 @@ class HttpAnswer:
 
 
 def look(answer: HttpAnswer, source: str, expect: Expect, wanted: Wanted) -> HealthLook:
-    """Read an answer as a look at the service; a body text is looked for with the release that matters, and no other."""
+    """Read an answer as a look at the service; a body text is looked for with the release that matters alone."""
     text = answer.body.decode("utf-8", "replace")
     return HealthLook(
         source=source,

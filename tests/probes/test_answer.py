@@ -7,7 +7,10 @@ from deployer.plan.model import Expect, ReleaseBody, ReleaseHeader, ReleaseJson
 from deployer.probes.answer import HttpAnswer, look
 
 
-def _release(expect: Expect, body: str, wanted: Wanted = Wanted("r2")) -> str | None:
+R2 = Wanted("r2")
+
+
+def _release(expect: Expect, body: str, wanted: Wanted = R2) -> str | None:
     headers = (("x-release", "r2"), ("location", "https://a.example/"))
     return look(HttpAnswer(200, headers, body.encode()), "host", expect, wanted).release
 

@@ -1,0 +1,247 @@
+"""The acts of the host program as values: what each needs to be told, and what its answer is.
+
+A field is a `key=value` word of the command line under its own name (`units` travel on standard input, because
+arguments are seen by everyone on a host and logged by sudo). None is left out, a tuple repeats its key, a bool is yes
+or no. Times are seconds; `timeout` is enforced on the host. `listeners` are made by `listeners.kernel_forms`.
+"""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar, Generic, TypeVar
+
+from deployer.host.facts import Facts, pairs, unpack
+from deployer.host.inspection import Inspection
+from deployer.host.receipts import Activation, Evidence, Pruned, Staged
+from deployer.host.unitfile import UnitFile
+
+T_co = TypeVar("T_co", covariant=True)
+NO_SOCKET = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Act(Generic[T_co]):
+    """Something the host program can do; T_co is what it answers with."""
+
+    name: ClassVar[str] = ""
+    service: str
+
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """Give the act's arguments as key and value, in the order of its fields."""
+        return tuple(word for field in fields(self) for word in _words(field.name, getattr(self, field.name)))
+
+    def payload(self) -> bytes:
+        """Give what the act reads from standard input, apart from an artifact's stream."""
+        return b""
+
+    def read(self, facts: Facts) -> T_co:
+        """Read the answer. AnswerError when the host printed something impossible."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class _WithUnits(Act[T_co]):
+    """An act that carries unit files: their digests as arguments, their text on standard input."""
+
+    def payload(self) -> bytes:
+        """One line per unit file: name and base64 of its text."""
+        units: tuple[UnitFile, ...] = getattr(self, "units", ())
+        return "".join(f"{unit.name} {unit.base64}\n" for unit in units).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect(Act[Inspection]):
+    """Look at everything and change nothing. `release` and `digest` empty: no release is wanted yet (status)."""
+
+    name: ClassVar[str] = "inspect"
+    root: str
+    socket: str = NO_SOCKET
+    release: str | None = None
+    digest: str | None = None
+    owner: str | None = None
+    units: tuple[UnitFile, ...] = ()
+    timeout: int = 30
+
+    def read(self, facts: Facts) -> Inspection:
+        """Read the facts."""
+        return Inspection.read(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Observe(Act[None]):
+    """Hold the lock and watch until standard input ends; its lines are read with `observed.Reader`.
+
+    `holder` is what another run is told: `key=value` lines (who, from, since, rollout, release). `interval` and `full`
+    are milliseconds between cheap and full looks; after `silence` seconds without a line it ends by itself.
+    """
+
+    name: ClassVar[str] = "observe"
+    root: str
+    holder: str
+    socket: str = NO_SOCKET
+    listeners: tuple[str, ...] = ()
+    interval: int = 250
+    full: int = 4000
+    silence: int = 60
+
+    def read(self, facts: Facts) -> None:
+        """Nothing is left to read when it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Act[Staged]):
+    """Unpack the tar stream on standard input into root/releases/<release>, not live.
+
+    `stream` is the SHA-256 and `size` the length in bytes of the stream; `digest` is the artifact's digest.
+    `shared` entries with a / at the end are folders that are created.
+    """
+
+    name: ClassVar[str] = "stage"
+    root: str
+    release: str
+    digest: str
+    stream: str
+    size: int
+    rollout: str
+    owner: str | None = None
+    shared: tuple[str, ...] = ()
+    timeout: int = 600
+
+    def read(self, facts: Facts) -> Staged:
+        """Read what was done."""
+        return Staged.read(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Unstage(Act[bool]):
+    """Remove a release that is neither current, nor pending, nor the way back, nor good. True when it was there."""
+
+    name: ClassVar[str] = "unstage"
+    root: str
+    release: str
+    timeout: int = 60
+
+    def read(self, facts: Facts) -> bool:
+        """Whether something was removed."""
+        return bool(facts.all("removed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Activate(_WithUnits[Activation]):
+    """Make a staged release live by the strategy restart. `units` empty: those of its last activation, if known.
+
+    `answer` is the release value that the live service answers now: what a revert's health is judged by.
+    """
+
+    name: ClassVar[str] = "activate"
+    root: str
+    release: str
+    rollout: str
+    socket: str = NO_SOCKET
+    listeners: tuple[str, ...] = ()
+    answer: str | None = None
+    units: tuple[UnitFile, ...] = ()
+    guard: bool = True
+    timeout: int = 180
+
+    def read(self, facts: Facts) -> Activation:
+        """Read the receipt; a Failure's facts can be read the same way."""
+        return Activation.read(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm(Act[Activation]):
+    """Record that the release is good, lift the guard, forget the way back. Harmless when done before.
+
+    `history` is a line for the host's history, made by `history_line`.
+    """
+
+    name: ClassVar[str] = "confirm"
+    root: str
+    release: str
+    rollout: str
+    socket: str = NO_SOCKET
+    listeners: tuple[str, ...] = ()
+    history: str | None = None
+    timeout: int = 60
+
+    def read(self, facts: Facts) -> Activation:
+        """Read the state of unit and listener afterwards."""
+        return Activation.read(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Revert(Act[Activation]):
+    """Go back to the way back of the pending activation; nothing pending: nothing is done. Run again, it finishes."""
+
+    name: ClassVar[str] = "revert"
+    root: str
+    rollout: str
+    socket: str = NO_SOCKET
+    listeners: tuple[str, ...] = ()
+    history: str | None = None
+    timeout: int = 180
+
+    def read(self, facts: Facts) -> Activation:
+        """Read the receipt; `nothing` says that nothing was pending."""
+        return Activation.read(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Prune(Act[Pruned]):
+    """Remove staged releases except current, pending, way back, `release` and the newest `keep` good ones."""
+
+    name: ClassVar[str] = "prune"
+    root: str
+    keep: int
+    release: str | None = None
+    timeout: int = 120
+
+    def read(self, facts: Facts) -> Pruned:
+        """Read the names of the removed releases."""
+        return Pruned(facts.all("removed"))
+
+
+@dataclass(frozen=True, slots=True)
+class History(Act[tuple[tuple[tuple[str, str], ...], ...]]):
+    """The last `limit` ended rollouts of the service on this host, oldest first, each as key and value pairs."""
+
+    name: ClassVar[str] = "history"
+    limit: int = 20
+    timeout: int = 30
+
+    def read(self, facts: Facts) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """Read one tuple of pairs per line."""
+        return tuple(pairs(line.split(" ")) for line in unpack(facts.one("history")).splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt(Act[Evidence]):
+    """Evidence for a failing host: unit and listener now, and the journal since `since` (the host's clock, seconds)."""
+
+    name: ClassVar[str] = "evidence"
+    socket: str = NO_SOCKET
+    listeners: tuple[str, ...] = ()
+    since: float = 0.0
+    lines: int = 20
+    timeout: int = 30
+
+    def read(self, facts: Facts) -> Evidence:
+        """Read the evidence."""
+        return Evidence.read(facts)
+
+
+def _words(key: str, value: object) -> tuple[tuple[str, str], ...]:
+    match value:
+        case None:
+            return ()
+        case int() if key == "timeout":
+            return ((key, str(max(value, 1))),)
+        case bool():
+            return ((key, "yes" if value else "no"),)
+        case UnitFile():
+            return ((key.removesuffix("s"), f"{value.name}:{value.sha256}"),)
+        case tuple() if key == "units":
+            return tuple(word for item in value for word in _words(key, item))
+        case tuple():
+            return tuple((key.removesuffix("s"), str(item)) for item in value)
+        case _:
+            return ((key, str(value)),)

@@ -1,0 +1,49 @@
+"""From an act to the one command line and standard input that carry it out on a host: sudo, token, words.
+
+`inspect` brings the program along on standard input and leaves it on the host; every later act runs that file.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from deployer.host.acts import Act, Inspect
+from deployer.host.facts import MALFORMED, AnswerError, Failure, read_answer
+from deployer.host.source import Program
+from deployer.host.words import encode
+from deployer.transport.base import Result
+
+T = TypeVar("T")
+# sshd hands the whole line to the login shell as one argument, and the kernel allows 128 KiB for one argument.
+MAX_LINE = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What to send: the command line for the login shell, and standard input (`stage`: send the artifact instead)."""
+
+    command: str
+    stdin: bytes
+
+
+def call(act: Act[T], program: Program, *, token: str, sudo: bool) -> Call:
+    """Build the execution of `act`. `token` is 8 to 64 random letters and digits, new for every call.
+
+    ValueError when the arguments are too long for a command line, or hold a NUL.
+    """
+    path = "-s --" if isinstance(act, Inspect) else program.path
+    words = [f"token={token}", *(f"{key}={encode(value)}" for key, value in act.words())]
+    line = " ".join(["exec", *(["sudo", "-n"] if sudo else []), "/bin/sh", path, act.name, *words])
+    if len(line) > MAX_LINE:
+        raise ValueError(f"the arguments of {act.name} take {len(line)} bytes, {MAX_LINE} fit")
+    return Call(line, program.loader if isinstance(act, Inspect) else act.payload())
+
+
+def answer(act: Act[T], result: Result, token: str) -> T | Failure:
+    """Read what the execution of `act` printed; never raises for anything a host prints."""
+    facts = read_answer(result, token)
+    if isinstance(facts, Failure):
+        return facts
+    try:
+        return act.read(facts)
+    except AnswerError as error:
+        return Failure(MALFORMED, str(error), facts, result.status)

@@ -1,0 +1,286 @@
+"""Everything that one look before the rollout tells about a host."""
+
+from dataclasses import dataclass
+
+from deployer.host.facts import Facts, pairs, split_pairs, whole
+from deployer.host.listeners import Listener, find_listeners
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """A unit as systemd has it loaded. `properties` are all that were asked for, as `systemctl show` prints them.
+
+    `text` holds what is on disk: the unit's fragment and its drop-ins, in the order systemd reads them.
+    """
+
+    name: str
+    properties: Facts
+    texts: tuple[str, ...] = ()
+
+    @property
+    def load(self) -> str:
+        """`loaded`, `not-found`, `masked`, `bad-setting`, `error`."""
+        return self.properties.one("LoadState")
+
+    @property
+    def exists(self) -> bool:
+        """Whether systemd knows a file for it."""
+        return self.load not in {"", "not-found"}
+
+    @property
+    def active(self) -> str:
+        """`active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading`."""
+        return self.properties.one("ActiveState")
+
+    @property
+    def sub(self) -> str:
+        """Systemd's finer word: `running`, `listening`, `auto-restart`."""
+        return self.properties.one("SubState")
+
+    @property
+    def result(self) -> str:
+        """How the last run ended: `success`, `exit-code`, `start-limit-hit`."""
+        return self.properties.one("Result")
+
+    @property
+    def enabled(self) -> str:
+        """`enabled`, `enabled-runtime`, `disabled`, `static`, `masked`; empty when there is no file."""
+        return self.properties.one("UnitFileState")
+
+    @property
+    def pid(self) -> int:
+        """The main process, 0 for none."""
+        return self.properties.number("MainPID")
+
+    @property
+    def invocation(self) -> str:
+        """The id of its current run, empty for none."""
+        return self.properties.one("InvocationID")
+
+    @property
+    def nrestarts(self) -> int:
+        """Automatic restarts since it was started by hand."""
+        return self.properties.number("NRestarts")
+
+    @property
+    def fragment(self) -> str:
+        """The file it was loaded from."""
+        return self.properties.one("FragmentPath")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An activation that was neither confirmed nor reverted: a rollout that died, or one that runs now.
+
+    `way_back` is the release to go back to (empty on a first deploy), `answer` the release value it answered with,
+    `since` seconds since the epoch.
+    """
+
+    rollout: str
+    release: str
+    digest: str
+    way_back: str
+    answer: str
+    first: bool
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A release that was confirmed on this host (or was current when sockdeploy came): digest may be empty then.
+
+    `confirmed` is seconds since the epoch; `answer` is the release value that it answers with.
+    """
+
+    release: str
+    digest: str
+    confirmed: float
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on the way to the releases: who owns it, its permission bits."""
+
+    path: str
+    uid: int
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Free space where `path` is: bytes, and inodes (0 where the file system counts none)."""
+
+    path: str
+    free: int
+    inodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOnDisk:
+    """A unit file of the plan compared with the host's: `same`, `differs`, `absent`, or `foreign` (it is at `path`)."""
+
+    name: str
+    status: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The facts about one host and service.
+
+    `clock` is the host's, in seconds since the epoch; `ssh_uid` is the user who logged in, before sudo; `tools` are
+    the commands found. `current_kind` is `link`, `none` or `other` (a real file or folder); `current_link` the link's
+    text, `current` the release it names. `staged` is `no`, `yes` (same digest) or `other` (another digest, or not
+    staged by sockdeploy). `writable` is empty when the root (or where it will be) can be written, else why not.
+    `cwd` and `exe` are where the main process really is, `runs` what the unit's program and folder lead to when links
+    are followed (a line each), `real_releases` the same of the folder of releases. `held_by` is what the holder of the
+    lock wrote, empty when free.
+    """
+
+    uid: int
+    ssh_uid: int
+    ssh_user: str
+    clock: float
+    boot: str
+    systemd: str
+    tools: tuple[str, ...]
+    current_kind: str
+    current_link: str
+    current: str
+    current_digest: str
+    staged: str
+    pending: Pending | None
+    good: tuple[Good, ...]
+    service: UnitState
+    socket: UnitState | None
+    listeners: tuple[Listener, ...]
+    cwd: str
+    exe: str
+    runs: str
+    real_releases: str
+    units: tuple[UnitOnDisk, ...]
+    folders: tuple[Folder, ...]
+    disks: tuple[Disk, ...]
+    writable: str
+    owner_exists: bool
+    locked: bool
+    held_by: tuple[tuple[str, str], ...]
+
+    @property
+    def inode(self) -> str:
+        """The listeners' inodes, joined as in UnitLook."""
+        return ",".join(str(listener.inode) for listener in self.listeners)
+
+    @property
+    def held(self) -> bool:
+        """Whether PID 1 holds every listener of the socket."""
+        return all(listener.held for listener in self.listeners)
+
+    @classmethod
+    def read(cls, facts: Facts) -> "Inspection":
+        """Read the answer of inspect. AnswerError when the host printed something impossible."""
+        service, socket = _units(facts)
+        return cls(
+            uid=facts.number("uid"),
+            ssh_uid=facts.number("ssh_uid"),
+            ssh_user=facts.one("ssh_user"),
+            clock=facts.clock("clock"),
+            boot=facts.one("boot"),
+            systemd=facts.one("systemd"),
+            tools=tuple(facts.one("tools").split()),
+            current_kind=facts.one("current_kind", "none"),
+            current_link=facts.one("current_link"),
+            current=facts.one("current"),
+            current_digest=facts.one("current_digest"),
+            staged=facts.one("staged", "no"),
+            pending=_pending(facts.under("pending")),
+            good=tuple(_good(line) for line in facts.all("good")),
+            service=service,
+            socket=socket,
+            listeners=find_listeners(
+                socket.properties.all("Listen") if socket else (), facts.all("listening"), facts.one("held")
+            ),
+            cwd=facts.one("cwd"),
+            exe=facts.one("exe"),
+            runs="\n".join(facts.all("runs")),
+            real_releases=facts.one("real_releases"),
+            units=tuple(_unit_on_disk(line) for line in facts.all("unit")),
+            folders=tuple(_folder(line) for line in facts.all("folder")),
+            disks=tuple(_disk(line) for line in facts.all("disk")),
+            writable=facts.one("writable"),
+            owner_exists=facts.one("owner", "yes") == "yes",
+            locked=facts.flag("locked"),
+            held_by=split_pairs(facts.all("holder")),
+        )
+
+
+def _units(facts: Facts) -> tuple[UnitState, UnitState | None]:
+    """Read the blocks of `systemctl show`: by their Id, never by their order."""
+    blocks = [
+        Facts(tuple(_property(line) for line in block.splitlines()))
+        for block in "\n".join(facts.all("show")).split("\n\n")
+    ]
+    names = (facts.one("service_unit"), facts.one("socket_unit"))
+    service, socket = (
+        next(
+            (UnitState(name, block, _texts(facts, kind)) for block in blocks if name and block.one("Id") == name), None
+        )
+        for name, kind in zip(names, ("service", "socket"), strict=True)
+    )
+    return service or UnitState(names[0], Facts()), socket
+
+
+def _property(line: str) -> tuple[str, str]:
+    key, _, value = line.partition("=")
+    return key, value
+
+
+def _texts(facts: Facts, kind: str) -> tuple[str, ...]:
+    """Put the lines of each file back together; `<kind>_file` begins one. Drop-ins are ordered by their names."""
+    files: list[tuple[str, list[str]]] = []
+    for key, value in facts.pairs:
+        if key == f"{kind}_file":
+            files.append((value, []))
+        elif key == f"{kind}_line" and files:
+            files[-1][1].append(value)
+    ordered = [*files[:1], *sorted(files[1:], key=lambda file: file[0].rpartition("/")[2])]
+    return tuple("\n".join(lines) + "\n" for _, lines in ordered)
+
+
+def _pending(facts: Facts) -> Pending | None:
+    if not facts.one("release"):
+        return None
+    return Pending(
+        rollout=facts.one("rollout"),
+        release=facts.one("release"),
+        digest=facts.one("digest"),
+        way_back=facts.one("way_back"),
+        answer=facts.one("answer"),
+        first=facts.flag("first"),
+        since=facts.clock("since"),
+    )
+
+
+def _good(line: str) -> Good:
+    words = Facts(pairs(line.split(" ")))
+    return Good(
+        words.one("release"), words.one("digest"), words.clock("confirmed"), words.one("answer") or words.one("release")
+    )
+
+
+def _unit_on_disk(line: str) -> UnitOnDisk:
+    name, _, rest = line.partition(" ")
+    status, _, path = rest.partition(" ")
+    return UnitOnDisk(name, status, path)
+
+
+def _folder(line: str) -> Folder:
+    uid, _, rest = line.partition(" ")
+    mode, _, path = rest.partition(" ")
+    return Folder(path, whole(uid), int(mode, 8) if mode and len(mode) < 6 and set(mode) <= set("01234567") else 0o777)
+
+
+def _disk(line: str) -> Disk:
+    blocks, size, inodes, path = (*line.split(" ", 3), "", "", "", "")[:4]
+    return Disk(path, whole(blocks) * whole(size), whole(inodes))

@@ -1,0 +1,79 @@
+"""Where a socket unit listens: from systemd's Listen= text to the form the kernel shows, and who holds it."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_LISTENING = "0A"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An address of a socket unit. `form` is the kernel form, `inode` 0 when nothing listens, `held`: by PID 1."""
+
+    address: str
+    form: str
+    inode: int
+    held: bool
+
+
+def kernel_forms(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Turn stream addresses (`127.0.0.1:80`, `[::1]:80`, `80`, `/run/x.sock`, `@name`) into the host program's form.
+
+    The form is `tcp:HEX:PORT`, `tcp6:HEX:PORT` as /proc/net prints them (on little-endian machines), or `unix:PATH`.
+    What is no stream address the kernel lists (datagram, FIFO, vsock) is left out. A ` (Stream)` at the end, as
+    `systemctl show` adds, is fine.
+    """
+    return tuple(form for form in map(kernel_form, addresses) if form)
+
+
+def kernel_form(address: str) -> str:
+    """Give one address in kernel form; empty when it has none."""
+    address, _, kind = address.strip().partition(" (")
+    if kind and not kind.startswith("Stream"):
+        return ""
+    if address.startswith(("/", "@")):
+        return f"unix:{address}"
+    host, _, port = address.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        return ""
+    return _tcp(host.strip("[]").partition("%")[0] or "::", int(port))
+
+
+def find_listeners(listen: Iterable[str], listening: Iterable[str], held: str) -> tuple[Listener, ...]:
+    """Find the sockets of a socket unit's addresses, and whether PID 1 holds them.
+
+    `listening` are lines of /proc/net/{tcp,tcp6,unix} with their table's name in front, `held` the inodes of all
+    sockets of PID 1, each in brackets.
+    """
+    inodes = dict(_listening(listening))
+    ours = set(re.findall(r"\[(\d+)\]", held))
+    found = []
+    for address in listen:
+        if form := kernel_form(address):
+            inode = inodes.get(form, 0)
+            found.append(Listener(address.partition(" (")[0], form, inode, str(inode) in ours))
+    return tuple(found)
+
+
+def _tcp(host: str, port: int) -> str:
+    try:
+        packed = ipaddress.ip_address(host).packed
+    except ValueError:
+        return ""
+    words = [packed[start : start + 4][::-1].hex().upper() for start in range(0, len(packed), 4)]
+    return f"tcp{'6' if len(words) == 4 else ''}:{''.join(words)}:{port:04X}"
+
+
+def _listening(lines: Iterable[str]) -> Iterable[tuple[str, int]]:
+    for line in lines:
+        kind, *columns = line.split() or [""]
+        if kind in {"tcp", "tcp6"} and len(columns) > 9 and columns[3] == _LISTENING and _is_inode(columns[9]):
+            yield f"{kind}:{columns[1]}", int(columns[9])
+        elif kind == "unix" and len(columns) > 7 and columns[5] == "01" and _is_inode(columns[6]):
+            yield f"unix:{' '.join(columns[7:])}", int(columns[6])
+
+
+def _is_inode(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 20

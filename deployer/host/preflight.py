@@ -1,0 +1,50 @@
+"""What keeps a host out of a rollout: pure judgement of an inspection, before anything is staged."""
+
+from deployer.findings import Finding
+from deployer.host.facts import NO_ANSWER, Failure
+from deployer.host.fitness import place_findings, release_findings
+from deployer.host.inspection import Inspection
+from deployer.host.listeners import kernel_forms
+from deployer.host.listening import socket_findings
+from deployer.host.serving import service_findings
+from deployer.host.socketfile import listen_addresses
+from deployer.host.wanted import Wanted
+
+__all__ = ["Wanted", "listeners_of", "refusals", "unanswered"]
+
+# What a shell and sudo end with when a command is not there, or when sudo will not run it.
+_NOT_FOUND = 127
+_SUDO_REFUSED = 1
+
+
+def refusals(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
+    """Give every reason not to touch this host; empty: go on."""
+    checks = (place_findings, release_findings, service_findings, socket_findings)
+    return tuple(finding for check in checks for finding in check(inspection, wanted))
+
+
+def listeners_of(inspection: Inspection, wanted: Wanted) -> tuple[str, ...]:
+    """Give the addresses to watch, in kernel form: the live socket's, else the plan's file's, else its `listen`."""
+    if wanted.socket is None:
+        return ()
+    live = inspection.socket.properties.all("Listen") if inspection.socket else ()
+    plan = listen_addresses(wanted.units, wanted.socket)
+    return kernel_forms(live) or kernel_forms(plan) or kernel_forms([wanted.listen or ""])
+
+
+def unanswered(failure: Failure, *, user: str, sudo: bool) -> Finding:
+    """Say why `inspect` itself gave no inspection: no sudo, a missing tool, a state folder that cannot be written."""
+    if failure.code == NO_ANSWER and sudo and failure.status in {_NOT_FOUND, _SUDO_REFUSED}:
+        return Finding(
+            "sudo",
+            f"{user} may not run commands as root with sudo without a password",
+            failure.detail,
+            f"echo '{user} ALL=(root) NOPASSWD: /bin/sh' > /etc/sudoers.d/sockdeploy   # as root; or log in as root",
+        )
+    if failure.code == "tool":
+        return Finding("tool", failure.detail, remedy="install it with the host's package system")
+    if failure.code == "state":
+        return Finding(
+            "state", failure.detail, remedy="df -h /var/lib; findmnt -T /var/lib   # it must be writable and have room"
+        )
+    return Finding(failure.code, "the host program gave no answer that can be used", failure.detail)

@@ -1,0 +1,230 @@
+# inspect: every fact that a decision needs, and no decision.
+
+inspect_properties=Id,LoadState,LoadError,ActiveState,SubState,Result,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,InvocationID,Job,BindsTo
+inspect_properties=$inspect_properties,Type,MainPID,NRestarts,ExecStart,WorkingDirectory,RootDirectory,ControlGroup,TimeoutStopUSec,TimeoutStartUSec
+inspect_properties=$inspect_properties,Restart,RestartUSec,StartLimitIntervalUSec,StartLimitBurst,NonBlocking,RuntimeDirectory
+inspect_properties=$inspect_properties,Listen,Accept,Triggers,BindIPv6Only,Backlog,ReusePort,FreeBind,Transparent,BindToDevice,SocketUser,SocketGroup
+inspect_properties=$inspect_properties,SocketMode,SocketProtocol,NoDelay,KeepAlive,KeepAliveTimeUSec,KeepAliveIntervalUSec,KeepAliveProbes,DeferAcceptUSec
+inspect_properties=$inspect_properties,Priority,ReceiveBuffer,SendBuffer,IPTOS,IPTTL,Mark,TCPCongestion,PassCredentials,PassSecurity,PassPacketInfo
+inspect_properties=$inspect_properties,FlushPending,RemoveOnStop,Symlinks,TriggerLimitIntervalUSec,TriggerLimitBurst,FileDescriptorName
+
+act_inspect() {
+    _say_host
+    _say_tools
+    _say_current
+    _say_release
+    _say_records
+    _say_lock
+    _say_places
+    _say_units
+    _say_unit_files
+    succeed
+}
+
+_say_host() {
+    read_clock
+    say clock "$clock"
+    first_line /proc/sys/kernel/random/boot_id
+    say boot "$line"
+    _say_uid
+    say ssh_uid "${SUDO_UID:-0}"
+    say ssh_user "${SUDO_USER:-root}"
+}
+
+_say_uid() {
+    while read -r _key _uid _; do
+        [ "$_key" != Uid: ] || say uid "$_uid"
+    done </proc/self/status
+}
+
+# Without the tools in the first list nothing below works, so they are asked for first.
+_say_tools() {
+    _missing=''
+    for _tool in tar sha256sum flock systemctl base64 timeout stat readlink; do
+        command -v "$_tool" >/dev/null || _missing="$_missing $_tool"
+    done
+    [ -z "$_missing" ] || fail tool "the host lacks$_missing"
+    _found=''
+    for _tool in curl ss journalctl; do
+        ! command -v "$_tool" >/dev/null || _found="$_found $_tool"
+    done
+    say tools "$_found"
+}
+
+_say_current() {
+    read_current
+    say current_kind "$current_kind"
+    say current_link "$current_link"
+    say current "$current_release"
+    [ -n "$current_release" ] || return 0
+    first_line "$state/digests/$current_release"
+    say current_digest "$line"
+}
+
+_say_release() {
+    [ -n "$release" ] || return 0
+    first_line "$state/digests/$release"
+    if [ ! -e "$releases/$release" ] && [ ! -L "$releases/$release" ]; then
+        say staged no
+    elif [ -n "$line" ] && [ "$line" = "${digest:-$line}" ]; then
+        say staged yes
+    else
+        say staged other
+    fi
+    say staged_digest "$line"
+}
+
+_say_records() {
+    if [ -f "$state/pending" ]; then
+        while read -r _line; do
+            printf 'pending.%s\n' "$_line"
+        done <"$state/pending"
+    fi
+    set +f
+    for _file in "$state"/good/*; do
+        first_line "$_file"
+        [ -z "$line" ] || say good "release=${_file##*/} $line"
+    done
+    set -f
+}
+
+_say_lock() {
+    lock_holder || return 0
+    say locked yes
+    say_lines holder "$holder"
+}
+
+# Whoever may write to a folder on the way to the releases could swap what root is about to unpack and run.
+_say_places() {
+    _list=''
+    _parents_of "$releases"
+    _real=$releases
+    if [ -n "$_linked" ]; then
+        _real=$(readlink -f "$releases")
+        _parents_of "$_real"
+    fi
+    say real_releases "$_real"
+    IFS=$nl
+    # shellcheck disable=SC2086 # one path per line
+    for _line in $(stat -L -c '%u %a %n' $_list 2>/dev/null); do
+        say folder "$_line"
+    done
+    unset IFS
+    _place=$root
+    while [ ! -d "$_place" ]; do
+        _place=${_place%/*}
+        _place=${_place:-/}
+    done
+    _say_room "$_place"
+}
+
+_parents_of() {
+    _path=$1
+    _linked=''
+    while [ -n "$_path" ]; do
+        [ ! -L "$_path" ] || _linked=yes
+        _list=$_path$nl$_list
+        _path=${_path%/*}
+    done
+    _list=/$nl$_list
+}
+
+_say_room() {
+    IFS=$nl
+    for _line in $(stat -f -c '%a %S %d %n' "$1" "$state_of_all"); do
+        say disk "$_line"
+    done
+    unset IFS
+    # The kernel answers for root as well: not on a read-only mount, not in an immutable folder.
+    if [ -w "$1" ]; then say writable ''; else say writable "$1 cannot be written, not even by root"; fi
+    [ -z "$owner" ] || { id -u "${owner%%:*}" >/dev/null 2>&1 && say owner yes; } || say owner no
+}
+
+_say_units() {
+    say service_unit "$service_unit"
+    say socket_unit "$socket_unit"
+    show_units "$inspect_properties"
+    say_lines show "$shown"
+    _block=$service_block
+    _say_texts service
+    _say_runs
+    property MainPID
+    look_pid=${value:-0}
+    _look_process
+    say cwd "$look_cwd"
+    say exe "$look_exe"
+    _version=$(systemctl --version)
+    say systemd "${_version%%"$nl"*}"
+    [ -n "$socket_unit" ] || return 0
+    _block=$socket_block
+    _say_texts socket
+    _say_listening
+}
+
+# Where links lead: a unit may run a release by another name than $current.
+_say_runs() {
+    case $_block in *"$current"*) return 0 ;; esac
+    property ExecStart
+    _path=${value#*path=}
+    property WorkingDirectory
+    for _path in "${_path%% *}" "${value#[!/]}"; do
+        case $_path in /*) say runs "$(readlink -f "$_path")" ;; esac
+    done
+}
+
+# _say_texts KIND: what is on disk of the unit in $_block, in the order systemd reads it
+_say_texts() {
+    property FragmentPath
+    _files=$value
+    property DropInPaths
+    _files="$_files $value"
+    # Those that systemd has not read yet are not among its own.
+    property Id
+    set +f
+    for _file in /etc/systemd/system/"$value".d/*.conf /run/systemd/system/"$value".d/*.conf; do
+        case " $_files " in *" $_file "*) ;; *) _files="$_files $_file" ;; esac
+    done
+    set -f
+    for _file in $_files; do
+        [ -f "$_file" ] || continue
+        say "$1_file" "$_file"
+        while IFS= read -r _line || [ -n "$_line" ]; do
+            say "$1_line" "$_line"
+        done <"$_file"
+    done
+}
+
+_say_listening() {
+    for _table in tcp tcp6; do
+        _say_tcp
+    done
+    sockets_of_init
+    say held "$sockets"
+    case $_block in *"${nl}Listen=/"* | *"${nl}Listen=@"*) ;; *) return 0 ;; esac
+    say_lines listening "$(grep -F -e ' 00010000 ' /proc/net/unix | while read -r _line; do printf 'unix %s\n' "$_line"; done)"
+}
+
+_say_tcp() {
+    [ -r "/proc/net/$_table" ] || return 0
+    while read -r _slot _local _remote _state _line; do
+        case $_state in st) ;; 0A) say listening "$_table $_slot $_local $_remote $_state $_line" ;; *) return 0 ;; esac
+    done <"/proc/net/$_table"
+}
+
+# same, differs, absent (nowhere), foreign (only in a folder that packages or the runtime own)
+_say_unit_files() {
+    for _item in $unit; do
+        _name=${_item%:*}
+        _status=absent
+        for _folder in /usr/lib/systemd/system /lib/systemd/system /usr/local/lib/systemd/system "$runtime_folder"; do
+            [ ! -e "$_folder/$_name" ] || _status="foreign $_folder/$_name"
+        done
+        if [ -L "$units_folder/$_name" ]; then
+            _status="foreign $(readlink "$units_folder/$_name")"
+        elif [ -f "$units_folder/$_name" ]; then
+            _status=differs
+            [ "$(sha256sum <"$units_folder/$_name")" != "${_item##*:}  -" ] || _status=same
+        fi
+        say unit "$_name $_status"
+    done
+}

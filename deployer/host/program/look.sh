@@ -1,0 +1,140 @@
+# A full look at the service, its main process and its listeners: $look_* variables.
+
+look_properties=Id,LoadState,ActiveState,SubState,Result,MainPID,InvocationID,NRestarts,Job,ControlGroup,Type,Restart
+look_properties=$look_properties,StartLimitIntervalUSec,TriggerLimitIntervalUSec,UnitFileState,LoadError
+
+look_known_pid='' look_known=0
+
+look() {
+    show_units "$look_properties"
+    _block=$service_block
+    property LoadState && look_load=$value
+    property ActiveState && look_active=$value
+    property SubState && look_sub=$value
+    property Result && look_result=$value
+    property MainPID && look_pid=${value:-0}
+    property InvocationID && look_invocation=$value
+    property NRestarts && look_restarts=${value:-0}
+    property Job && look_job=${value#0}
+    property ControlGroup && look_group=$value
+    _block=$socket_block
+    property ActiveState && look_socket=$value
+    property LoadState && look_socket_load=$value
+    _look_process
+    _look_listeners
+    _words_of_look
+    read_clock
+}
+
+# show_units PROPERTIES: $service_block and $socket_block, each line of them `Key=value`, from one call
+show_units() {
+    # shellcheck disable=SC2086 # no word at all when there is no socket
+    shown=$(systemctl show -p "$1" "$service_unit" $socket_unit 2>/dev/null)
+    service_block=$nl${shown%%"$nl$nl"*}$nl
+    socket_block=''
+    [ -z "$socket_unit" ] || socket_block=$nl${shown#*"$nl$nl"}$nl
+}
+
+# property KEY: $value is what $_block says of it
+property() {
+    value=''
+    case $_block in *"$nl$1="*) ;; *) return 0 ;; esac
+    value=${_block#*"$nl$1="}
+    value=${value%%"$nl"*}
+}
+
+_look_process() {
+    # A process of its own each time would be dear: a pid that two looks saw is past its exec.
+    [ "$look_pid" = "$look_known_pid" ] || { look_known_pid=$look_pid look_known=0; }
+    look_known=$((look_known + 1))
+    [ "$look_known" -le 2 ] || return 0
+    look_cwd='' look_exe=''
+    [ "$look_pid" -gt 0 ] || return 0
+    _places=$(readlink "/proc/$look_pid/cwd" "/proc/$look_pid/exe")
+    look_cwd=${_places%%"$nl"*}
+    look_exe=${_places#*"$nl"}
+}
+
+# is-active says `active` for a socket that PID 1 has let go of: only its open files prove that it listens.
+_look_listeners() {
+    look_inode='' look_held=yes
+    [ -n "$socket_unit" ] || return 0
+    sockets_of_init
+    find_inodes
+    look_inode=$inodes
+    _rest=$inodes,
+    while [ "$_rest" != , ] && [ -n "$_rest" ]; do
+        case $sockets in *"[${_rest%%,*}]"*) ;; *) look_held=no ;; esac
+        _rest=${_rest#*,}
+    done
+}
+
+# sockets_of_init: $sockets are the inodes of all sockets that PID 1 holds, each in brackets
+sockets_of_init() {
+    _rest=$(ls -ln /proc/1/fd)
+    sockets=''
+    while :; do
+        case $_rest in *'socket:['*) ;; *) return 0 ;; esac
+        _rest=${_rest#*'socket:['}
+        sockets="${sockets}[${_rest%%']'*}]"
+    done
+}
+
+# find_inodes: $inodes are the listening sockets of $listener, joined by commas, 0 where nothing listens
+find_inodes() {
+    inodes=''
+    _forms=$listener
+    while [ -n "$_forms" ]; do
+        _form=${_forms%%"$nl"*}
+        _forms=${_forms#*"$nl"}
+        inode=0
+        case $_form in
+            tcp:*) _find_tcp /proc/net/tcp "${_form#*:}" ;;
+            tcp6:*) _find_tcp /proc/net/tcp6 "${_form#*:}" ;;
+            unix:*) _find_unix "${_form#*:}" ;;
+        esac
+        inodes=${inodes:+$inodes,}$inode
+    done
+}
+
+# The kernel lists listening sockets (0A) first: the rest, which may be long, need not be read.
+_find_tcp() {
+    [ -r "$1" ] || return 0
+    while read -r _ _local _ _state _ _ _ _ _ _inode _; do
+        case $_state in st) ;; 0A) [ "$_local" != "$2" ] || { inode=$_inode && return; } ;; *) return 0 ;; esac
+    done <"$1"
+}
+
+_find_unix() {
+    _sockets=$(grep -F -e " 00010000 " /proc/net/unix)$nl
+    while [ -n "$_sockets" ]; do
+        _line=${_sockets%%"$nl"*}
+        _sockets=${_sockets#*"$nl"}
+        case $_line in *" $1") ;; *) continue ;; esac
+        # shellcheck disable=SC2086 # columns
+        set -- "$1" $_line
+        inode=$8
+    done
+}
+
+# say_look PREFIX: the look as facts
+say_look() {
+    for _word in $look_words "clock=$clock"; do
+        printf '%s.%s\n' "$1" "$_word"
+    done
+}
+
+# The look as words on one line, without its time: two looks that saw the same have the same words.
+_words_of_look() {
+    look_words="active=$look_active sub=$look_sub result=$look_result pid=$look_pid invocation=$look_invocation"
+    look_words="$look_words nrestarts=$look_restarts inode=$look_inode held=$look_held socket=$look_socket job=$look_job"
+    encode_word "$look_cwd"
+    look_words="$look_words cwd=$encoded"
+    encode_word "$look_exe"
+    look_words="$look_words exe=$encoded"
+}
+
+# listening: the socket is active, and PID 1 holds every listener
+listening() {
+    [ "$look_socket" = active ] && [ "$look_held" = yes ] && [ -n "$look_inode" ]
+}

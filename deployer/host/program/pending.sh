@@ -1,0 +1,57 @@
+# The pending activation: written before anything is switched, forgotten when confirmed or reverted.
+#   pending    what to go back to      switched   exists once `current` may point to the new release
+#   way_back/  the unit files that were replaced
+
+pending_rollout='' pending_release='' pending_digest='' pending_way_back='' pending_link='' pending_answer='' pending_first=no
+pending_socket_started=no pending_socket_enabled=no pending_service_enabled=no pending_installed='' pending_guard=no pending_since=''
+
+# read_pending: the record into $pending_…; fails when there is none
+read_pending() {
+    [ -f "$state/pending" ] || return 1
+    while read -r _line; do
+        decode "${_line#*=}" || continue
+        case ${_line%%=*} in
+            rollout | release | digest | way_back | link | answer | first | socket_started | socket_enabled | service_enabled | installed | guard | since)
+                eval "pending_${_line%%=*}=\$decoded" ;;
+        esac
+    done <"$state/pending"
+}
+
+# write_pending: $pending_… into the record, on disk before anything is switched
+write_pending() {
+    _record=''
+    for _key in rollout release digest way_back link answer first socket_started socket_enabled service_enabled installed guard since; do
+        eval "encode \"\$pending_$_key\""
+        _record=$_record$_key=$encoded$nl
+    done
+    put "$state/pending" "${_record%"$nl"}" && sync "$state/pending" "$state"
+}
+
+# shellcheck disable=SC2034 # write_pending reads them all, by name
+# begin_pending: a way back from here to there; one that a dead run left is kept, with another release in it
+begin_pending() {
+    pending_rollout=$rollout pending_release=$release
+    first_line "$state/digests/$release"
+    pending_digest=$line
+    [ -z "$pending_since" ] || return 0
+    pending_since=$clock pending_way_back=$current_release pending_link=$current_link pending_answer=$answer
+    [ "$current_kind" = link ] || _begin_first
+}
+
+# On a first deploy everything that gets started or enabled here is stopped and disabled again by a revert.
+_begin_first() {
+    pending_first=yes
+    [ -z "$socket_unit" ] || [ "$look_socket" = active ] || pending_socket_started=yes
+    [ -z "$socket_unit" ] || _enabled "$socket_block" || pending_socket_enabled=yes
+    _enabled "$service_block" || pending_service_enabled=yes
+}
+
+_enabled() {
+    _block=$1
+    property UnitFileState
+    case $value in enabled | enabled-runtime | static | alias | indirect | generated) return 0 ;; *) return 1 ;; esac
+}
+
+forget_pending() {
+    rm -rf "$state/pending" "$state/switched" "$state/way_back"
+}

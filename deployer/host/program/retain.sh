@@ -1,0 +1,80 @@
+# What stays on a host: prune removes old releases, unstage one that never became live.
+
+act_prune() {
+    make_state
+    read_current
+    read_pending || :
+    _newest_good
+    names_in "$state/digests"
+    for _name in $names; do
+        _is_kept "$_name" || _remove_release "$_name"
+    done
+    _trim_history
+    succeed
+}
+
+act_unstage() {
+    make_state
+    read_current
+    read_pending || :
+    good_kept=''
+    [ ! -f "$state/good/$release" ] || good_kept=" $release "
+    unstaged=$release release=''
+    if _is_kept "$unstaged"; then
+        fail in-use "$unstaged is current, pending, the way back or good"
+    fi
+    [ ! -f "$state/digests/$unstaged" ] || _remove_release "$unstaged"
+    [ "$current_kind" != none ] || _remove_made
+    succeed
+}
+
+# The newest $keep of the good ones, besides current and the way back.
+_newest_good() {
+    good_kept=' '
+    _kept=0
+    for _name in $(_good_newest_first); do
+        [ "$_kept" -lt "$keep" ] || break
+        [ "$_name" != "$current_release" ] && [ "$_name" != "$pending_way_back" ] || continue
+        good_kept="$good_kept$_name "
+        _kept=$((_kept + 1))
+    done
+}
+
+_good_newest_first() {
+    names_in "$state/good"
+    for _name in $names; do
+        first_line "$state/good/$_name"
+        _when=${line#*confirmed=}
+        printf '%s %s\n' "${_when%% *}" "$_name"
+    done | sort -rn | while read -r _ _name; do printf '%s\n' "$_name"; done
+}
+
+_is_kept() {
+    case "$good_kept" in *" $1 "*) return 0 ;; esac
+    [ "$1" = "$current_release" ] || [ "$1" = "$pending_way_back" ] || [ "$1" = "$pending_release" ] || [ "$1" = "$release" ]
+}
+
+# The folder first, its records last: stopped in between, the next run knows that it was ours.
+_remove_release() {
+    _aside=$releases/.staging-$service~removed-$1
+    if [ -d "$releases/$1" ] && [ ! -L "$releases/$1" ]; then
+        # Renamed first, so that no half of a release can be mistaken for one.
+        { mv -T "$releases/$1" "$_aside" && rm -rf --one-file-system "$_aside"; } || fail state "cannot remove $releases/$1"
+    fi
+    rm -rf "$state/units/$1" "$state/good/$1" "$state/digests/$1"
+    say removed "$1"
+}
+
+# Folders that sockdeploy made for a first deploy that was undone; one with something in it stays.
+_remove_made() {
+    [ -f "$state/made" ] || return 0
+    sort -r "$state/made" | while read -r _path; do
+        rmdir "$_path" 2>/dev/null
+    done
+    rm -f "$state/made"
+}
+
+_trim_history() {
+    [ -f "$state/history" ] && [ "$(wc -c <"$state/history")" -gt 262144 ] || return 0
+    put "$state/history" "$(tail -n 500 "$state/history")"
+}

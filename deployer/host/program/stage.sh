@@ -1,0 +1,104 @@
+# stage: the artifact's tar stream becomes root/releases/<release>, not live: unpacked aside, checked, renamed into place.
+
+act_stage() {
+    make_state
+    _sweep_stagings
+    _staged_already
+    _make_folders
+    _unpack
+    _check_stream
+    _furnish
+    _publish
+    say bytes "$size"
+    succeed
+}
+
+# ~ cannot occur in a service's name: another service's stagings under the same root are not ours to sweep.
+_sweep_stagings() {
+    set +f
+    # Whoever holds the lock is alone: every staging of this service that is there is dead. A mount inside is left alone.
+    rm -rf --one-file-system "$releases/.staging-$service~"* || fail state "cannot remove what an earlier upload left in $releases"
+    set -f
+}
+
+_staged_already() {
+    [ -e "$releases/$release" ] || [ -L "$releases/$release" ] || return 0
+    first_line "$state/digests/$release"
+    [ "$line" = "$digest" ] || fail release-exists "$releases/$release is there with another digest (${line:-not staged by sockdeploy})"
+    say already yes
+    succeed
+}
+
+_make_folders() {
+    umask 022
+    make_folder "$releases"
+    # shellcheck disable=SC2046 # two numbers
+    set -- $(stat -f -c '%a %S' "$releases")
+    [ $(($1 * $2)) -gt "$size" ] || fail disk-full "$releases has $(($1 * $2)) bytes left, the upload alone takes $size"
+    staging=$releases/.staging-$service~$rollout
+    tree=$staging/tree
+    litter=$staging
+    # Nobody else can enter until all is done: no one can swap a file while owners are being set.
+    { mkdir -m 0700 "$staging" && mkdir "$tree" && mkfifo "$staging/stream"; } || fail state "cannot make $staging"
+}
+
+# make_folder PATH: with its parents; those that are new are noted, so that a first deploy can be undone
+make_folder() {
+    [ ! -d "$1" ] || return 0
+    make_folder "${1%/*}"
+    mkdir "$1" || fail state "cannot make the folder $1"
+    printf '%s\n' "$1" >>"$state/made"
+}
+
+# One pass: the stream is hashed while it is unpacked. What tar leaves of it is read all the same, or the hash would be short.
+_unpack() {
+    sha256sum <"$staging/stream" >"$staging/sum" &
+    _summing=$!
+    tee "$staging/stream" | {
+        tar -x -f - -C "$tree" --no-same-owner --no-same-permissions 2>"$staging/error"
+        printf '%s\n' $? >"$staging/status"
+        cat >/dev/null
+    }
+    wait $_summing
+}
+
+_check_stream() {
+    first_line "$staging/status"
+    _status=$line
+    first_line "$staging/sum"
+    [ "$_status" = 0 ] && [ "${line%% *}" = "$stream" ] && return
+    _sum=${line%% *}
+    first_line "$staging/error"
+    _disk_is_full && fail disk-full "no space left in $releases: $line"
+    [ "$_sum" = "$stream" ] || fail stream "the upload broke off or was changed on its way: its SHA-256 is $_sum, expected $stream"
+    fail unpack "tar could not unpack the artifact: $line"
+}
+
+_disk_is_full() {
+    # shellcheck disable=SC2046 # three numbers
+    set -- $(stat -f -c '%a %S %d %c' "$releases")
+    [ $(($1 * $2)) -lt 1048576 ] || { [ "$4" -gt 0 ] && [ "$3" -eq 0 ]; }
+}
+
+_furnish() {
+    [ ! -d "$tree/RELEASE" ] || [ -L "$tree/RELEASE" ] || fail unpack "the artifact has a folder RELEASE, where the release's id is to be written"
+    # The artifact may hold a link of that name: never write through it.
+    rm -f "$tree/RELEASE"
+    printf '%s\n' "$release" >"$tree/RELEASE" || _cannot_finish
+    link_shared
+    [ -z "$owner" ] || chown -hR "$owner" "$tree" || fail owner "cannot give the release to $owner"
+    chmod 0755 "$tree" || _cannot_finish
+}
+
+_cannot_finish() {
+    ! _disk_is_full || fail disk-full "no space left in $releases"
+    fail state "cannot write in $staging"
+}
+
+# On disk before it has its name: after a power cut a release is whole or not there.
+# The record comes first: a release without one could never be told from a stranger's.
+_publish() {
+    sync -f "$tree" || _cannot_finish
+    put "$state/digests/$release" "$digest" || fail state "cannot write $state/digests/$release"
+    mv -T "$tree" "$releases/$release" || fail state "cannot rename the release to $releases/$release"
+}

@@ -1,0 +1,37 @@
+"""What a rollout wants of a host."""
+
+from dataclasses import dataclass
+
+from deployer.host.unitfile import UnitFile
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a rollout wants of a host. `need` is the artifact's unpacked size in bytes; `socket` None: `socket: none`.
+
+    `release` None: no release is staged or activated (status); `digest` None: it must be there already (rollback), and
+    a port that is closed is no reason to refuse, because going back is how it gets opened again.
+    """
+
+    service: str
+    root: str
+    socket: str | None
+    listen: str | None = None
+    release: str | None = None
+    digest: str | None = None
+    need: int = 0
+    units: tuple[UnitFile, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """The service's unit name."""
+        return f"{self.service}.service"
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether this is a rollback to a release that is on the host."""
+        return self.release is not None and self.digest is None
+
+    def text(self, unit: str) -> str | None:
+        """Give the plan's text of a unit; None when the plan does not bring it."""
+        return next((file.text for file in self.units if file.name == unit), None)

@@ -1,0 +1,1 @@
+"""Tests of the host program and of its Python side."""
