@@ -1,6 +1,8 @@
 """activate, confirm and revert on real systemd hosts."""
 
 import subprocess
+import threading
+import time
 from dataclasses import replace
 
 from deployer.host.acts import NO_SOCKET, Activate, Confirm
@@ -217,3 +219,16 @@ def test_confirm_refuses_a_release_that_is_not_the_pending_one(live: Stand) -> N
     got = live.door.fail(Confirm(live.site.service, live.site.root, "v1", "r", live.socket, live.listeners))
     assert got.code == "other-pending"
     live.revert()
+
+
+def test_a_revert_waits_for_the_activation_that_still_runs(stand: Stand) -> None:
+    stand.deploy("v1")
+    stand.stage("v2", mode="slow 2")
+    activation = threading.Thread(target=stand.activate, args=("v2",))
+    activation.start()
+    while stand.current() != "releases/v2":
+        time.sleep(0.02)
+    back = stand.revert()
+    activation.join()
+    assert (back.release, stand.current()) == ("v1", "releases/v1")
+    assert '"release": "v1"' in stand.answers()

@@ -16,6 +16,15 @@ drop_lock() {
     exec 9>&-
 }
 
+# take_turn: one act at a time. Whoever lost its connection may ask for a revert while the activation it knows no end of
+# still runs: that is carried to its end first.
+take_turn() {
+    make_state
+    printf '' >>"$state/turn" || fail state "cannot write $state/turn"
+    exec 8>>"$state/turn"
+    flock -w "${timeout:-60}" 8 || fail busy "another act on $service was not over after ${timeout:-60} seconds"
+}
+
 _locked() {
     lock_holder || holder=''
     say_lines holder "$holder"

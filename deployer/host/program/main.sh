@@ -9,6 +9,7 @@ main() {
     _find_token "$@"
     begin_answer
     read_arguments "$@"
+    case $act in stage | unstage | activate | confirm | revert | prune) take_turn ;; esac
     "act_$act"
 }
 
