@@ -165,7 +165,7 @@ class Executor:
                 self._spawn(lambda h=host, p=poller, s=health: self._poll(h, p, s))  # type: ignore[misc]
 
     def _poll(self, host: str, poller: _Poller, health: Health) -> None:
-        attempt = 0
+        attempt, up = 0, False
         while not poller.stop.is_set():
             looks = self._doors[host].ask(poller.wanted)
             if poller.stop.is_set():
@@ -174,5 +174,6 @@ class Executor:
                 self._queue.put(ev.HealthSeen(at=self._clock.now(), host=host, look=look))
             answers = [classify(health.expect, poller.wanted, look) for look in looks]
             down = next((a for a in answers if a in {Answer.NONE, Answer.OTHER}), Answer.GOOD)
-            poller.stop.wait(pause(down, health.interval, attempt, self._random.random()))
+            up = up or down is Answer.GOOD  # what has come up is watched at the plan's pace, also when it falls
+            poller.stop.wait(pause(Answer.GOOD if up else down, health.interval, attempt, self._random.random()))
             attempt += 1

@@ -6,7 +6,6 @@ from deployer.gates.unit import describe
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.receipts import Activation, Evidence
 from deployer.transport.base import TransportError, TransportFailure
-from deployer.watch import unit_look
 
 GONE = frozenset({TransportFailure.UNREACHABLE, TransportFailure.LOST})
 """Transport failures that mean nobody answers; all others mean that somebody answered and something does not fit."""
@@ -45,14 +44,14 @@ def no_way_to_ask(url: str, host: str, error: TransportError) -> Failure:
 def act_failure(failure: HostFailure, kind: LossKind) -> Failure:
     """Give the failure of an act that came to an end on the host, with unit and journal where it reported them."""
     after = Activation.read(failure.facts).after
-    unit = describe(unit_look(after)) if after.active else ()
+    unit = describe(after) if after.active else ()
     journal = tuple(f"journal: {line}" for line in failure.journal)
     return Failure(kind, failure.code, failure.detail or failure.code, evidence=(*unit, *journal))
 
 
 def evidence_lines(evidence: Evidence) -> tuple[str, ...]:
     """Give evidence as lines: the unit, the listener, the journal."""
-    return (*describe(unit_look(evidence.look)), *(f"journal: {line}" for line in evidence.journal))
+    return (*describe(evidence.look), *(f"journal: {line}" for line in evidence.journal))
 
 
 def receipt(activation: Activation) -> Receipt:
@@ -64,5 +63,5 @@ def receipt(activation: Activation) -> Receipt:
         pid=activation.after.pid,
         inode_before=activation.before.inode,
         inode_after=activation.after.inode,
-        restarts=activation.after.nrestarts,
+        restarts=activation.after.restarts,
     )

@@ -83,24 +83,31 @@ class HealthLook:
 
 @dataclass(frozen=True, slots=True)
 class UnitLook:
-    """What systemd and the kernel say of a service and its listener at one moment.
+    """A service and its listener at one moment (`clock`: the host's own time, seconds since the epoch).
 
-    `pid` 0: no main process. `inode` is the listener's ("" when nothing listens), `held` whether PID 1 holds it.
-    `cwd` and `exe` are of the main process, links followed. `clock` is the host's own time of the look.
+    `active`, `sub` and `result` are systemd's words, `pid` 0: no main process, `restarts` are those systemd made by
+    itself, `cwd` and `exe` are where the main process really is. `inode` names the listening sockets (joined by commas,
+    in the order of the socket's addresses; "" when nothing listens), `held` says that PID 1 holds every one of them.
+    `socket_active` is the socket unit's state, "" without one.
     """
 
     active: str
-    sub: str
-    result: str
-    pid: int
-    invocation: str
-    restarts: int
+    sub: str = ""
+    result: str = ""
+    pid: int = 0
+    invocation: str = ""
+    restarts: int = 0
     cwd: str = ""
     exe: str = ""
     inode: str = ""
     held: bool = False
     socket_active: str = ""
     clock: float = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether systemd calls the service active; one that reloads is."""
+        return self.active in {"active", "reloading"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,8 @@ class HostFacts:
     and unit files, `staged` that the wanted release is there complete. `pending` names a release that was made live
     and never confirmed (a run that died), `way_back` what a revert returns to. `good` are the host's good releases,
     newest first. `inode` is the live listener's, `invocation` the live service's. `answer` is the release value
-    that the way back answered, as a run that died left it on record. `active` says that the service runs, `restarts` how
-    often systemd says that it restarted it.
+    that the way back answered, as a run that died left it on record. `active` says that the service runs,
+    `restarts` how often systemd says that it restarted it.
     """
 
     current: str = ""

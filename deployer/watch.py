@@ -9,7 +9,6 @@ from collections.abc import Callable
 from deployer.facts import UnitLook
 from deployer.host import observed
 from deployer.host.facts import Failure
-from deployer.host.look import UnitLook as HostLook
 from deployer.host.observed import CurlAnswer, Ended, Locked, Reader
 from deployer.probes.answer import HttpAnswer
 from deployer.probes.http import Headers
@@ -84,8 +83,8 @@ class Watch:
                 case Locked() as locked:
                     self._locked = True
                     self._begun.put(locked)
-                case HostLook() as look:
-                    self._on_look(unit_look(look))
+                case UnitLook() as look:
+                    self._on_look(look)
                 case CurlAnswer() as answer if answer.id in self._answers:
                     self._answers[answer.id].put(answer)
                 case Ended() as ended:
@@ -101,24 +100,6 @@ class Watch:
             self._begun.put(failure or Failure("no-answer", reason, unknown=True))
         elif not self._closed:
             self._on_lost(reason)
-
-
-def unit_look(look: HostLook) -> UnitLook:
-    """Give a host's look as the core knows it."""
-    return UnitLook(
-        active="active" if look.running else look.active,
-        sub=look.sub,
-        result=look.result,
-        pid=look.pid,
-        invocation=look.invocation,
-        restarts=look.nrestarts,
-        cwd=look.cwd,
-        exe=look.exe,
-        inode=look.inode,
-        held=look.held,
-        socket_active=look.socket,
-        clock=look.clock,
-    )
 
 
 def _read(answer: CurlAnswer) -> HttpAnswer:

@@ -32,7 +32,7 @@ def judge(look: UnitLook | None, baseline: Baseline, max_restarts: int) -> Judge
     for wrong, code, message in _complaints(look, baseline, max_restarts):
         if wrong:
             return Judgement("unit", Verdict.FAIL, code, message, evidence)
-    if look.active != "active":
+    if not look.running:
         return Judgement("unit", Verdict.INCONCLUSIVE, "starting", f"the unit is {look.active} ({look.sub})", evidence)
     if baseline.prove and not _runs_in(look, baseline.folder):
         message = f"the main process does not run in {baseline.folder} (cwd {look.cwd or '?'}, exe {look.exe or '?'})"

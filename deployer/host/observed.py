@@ -4,8 +4,9 @@ import base64
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from deployer.facts import UnitLook
 from deployer.host.facts import MALFORMED, AnswerError, Facts, Failure, pairs
-from deployer.host.look import UnitLook
+from deployer.host.look import read_look
 from deployer.host.words import encode
 
 BEAT = "beat"
@@ -85,7 +86,7 @@ class Reader:
         word, _, rest = line.partition(" ")
         match word:
             case "unit":
-                return UnitLook.read(_facts(rest))
+                return read_look(_facts(rest))
             case "part":
                 self._keep(_facts(rest))
                 return None

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from deployer.facts import UnitLook
 from deployer.host.facts import Facts
-from deployer.host.look import UnitLook
+from deployer.host.look import read_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Activation:
     def read(cls, facts: Facts) -> "Activation":
         """Read the answer of activate, confirm or revert."""
         return cls(
-            before=UnitLook.read(facts.under("before")),
-            after=UnitLook.read(facts.under("after")),
+            before=read_look(facts.under("before")),
+            after=read_look(facts.under("after")),
             began=facts.clock("began"),
             switched=facts.clock("switched"),
             started=facts.clock("started"),
@@ -79,4 +80,4 @@ class Evidence:
     @classmethod
     def read(cls, facts: Facts) -> "Evidence":
         """Read the answer of evidence."""
-        return cls(UnitLook.read(facts.under("after")), tuple(facts.text("journal").splitlines()))
+        return cls(read_look(facts.under("after")), tuple(facts.text("journal").splitlines()))

@@ -59,6 +59,12 @@ def test_as_many_restarts_as_tolerated_pass_and_one_more_fails() -> None:
     assert judge(replace(once, restarts=2), BASELINE, 1).code == "unit-restarted"
 
 
+def test_restarts_that_systemd_had_counted_before_the_start_do_not_count() -> None:
+    baseline = replace(BASELINE, restarts=7)
+    assert judge(replace(RUNNING, restarts=7), baseline, 0).verdict is Verdict.PASS
+    assert judge(replace(RUNNING, restarts=8), baseline, 0).code == "unit-restarted"
+
+
 def test_a_unit_that_still_starts_is_inconclusive() -> None:
     assert judge(replace(RUNNING, active="activating"), BASELINE, 0).code == "starting"
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+from deployer.facts import UnitLook
 from deployer.host.acts import Act, Observe, Stage
 from deployer.host.command import answer, call
 from deployer.host.facts import Failure
-from deployer.host.look import UnitLook
 from deployer.host.observed import CurlAnswer, Ended, Locked, Observed, Reader
 from deployer.host.source import load_program
 from deployer.transport.base import Result

@@ -2,8 +2,8 @@
 
 import base64
 
+from deployer.facts import UnitLook
 from deployer.host.facts import MALFORMED, Failure
-from deployer.host.look import UnitLook
 from deployer.host.observed import CurlAnswer, Ended, Locked, Observed, Reader, ask
 
 TOKEN = "tok12345"
@@ -22,7 +22,7 @@ def test_the_lock_comes_with_what_is_current_and_pending() -> None:
 def test_a_look_is_read_from_its_words() -> None:
     [look] = fed("unit active=active sub=running pid=12 inode=5,6 held=no cwd=/srv/a%20b nrestarts=3 clock=1.5 new=1")
     assert look == UnitLook(
-        "active", "running", pid=12, inode="5,6", held=False, cwd="/srv/a b", nrestarts=3, clock=1.5
+        "active", "running", pid=12, inode="5,6", held=False, cwd="/srv/a b", restarts=3, clock=1.5
     )
 
 

@@ -38,7 +38,7 @@ def test_a_first_deploy_installs_enables_and_starts_and_a_second_keeps_the_liste
     assert second.after.inode == first.after.inode
     assert second.before.invocation != second.after.invocation
     assert second.after.cwd == f"{stand.site.root}/releases/v2"
-    assert second.after.nrestarts == 0
+    assert second.after.restarts == 0
     assert '"release": "v2"' in stand.answers()
 
     back = stand.revert()

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from deployer.facts import UnitLook
 from deployer.host import observed
 from deployer.host.acts import Observe
 from deployer.host.facts import Failure
-from deployer.host.look import UnitLook
 from deployer.host.observed import CurlAnswer, Ended, Locked
 from tests.host.door import Door, Watch
 from tests.host.stand import Stand
@@ -74,7 +74,7 @@ def test_a_crash_is_told_and_so_is_the_next_start(live: Stand) -> None:
         crashed = watch.wait_for(UnitLook)
         assert (crashed.sub, crashed.pid, crashed.result) == ("auto-restart", 0, "signal")
         again = until(watch, "running")
-        assert again.nrestarts == 1
+        assert again.restarts == 1
         assert again.invocation != first.invocation
         assert again.inode == first.inode
         watch.end()
@@ -86,7 +86,7 @@ def test_a_listener_that_systemd_let_go_of_is_told_though_its_unit_says_active(l
         assert watch.wait_for(UnitLook).held
         live.host.sh(f"sed -i s/{live.site.port}/19998/ {unit}; systemctl daemon-reload")
         lost = watch.wait_for(UnitLook)
-        assert (lost.held, lost.socket) == (False, "active")
+        assert (lost.held, lost.socket_active) == (False, "active")
         watch.end()
     assert "not-held" in live.codes()
 
