@@ -1,5 +1,6 @@
 """The command line: one function per verb; options in, app call, exit code out."""
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from rich.console import Console
 from deployer import app
 from deployer.errors import ExitCode, SockdeployError
 from deployer.options import Options
+from deployer.sinks.github import annotation
 from deployer.sinks.redaction import neutral
 
 cli = typer.Typer(
@@ -19,7 +21,6 @@ cli = typer.Typer(
     help="Roll releases out to plain Linux hosts behind systemd sockets: canary, pilot, full, and back on failure.",
     epilog="Exit codes: 0 done, 1 failed and taken back, 2 usage or plan, 3 rollback incomplete, 5 refused before any "
     "switch, 70 a bug, 130/143 cancelled.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -157,6 +158,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _failed(message: str, code: ExitCode) -> int:
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(annotation("error", neutral(message), "sockdeploy") + "\n")
     console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
     console.print(neutral(message))
     return code

@@ -12,6 +12,7 @@ from deployer.plan.parse import load
 from deployer.plan.paths import local
 from deployer.plan.source import UnreadableError
 from deployer.plan.text import MAX_BYTES
+from deployer.secret import without_secrets
 
 MAX_PRINTED = 32 << 20
 """Bytes an inventory program may print."""
@@ -57,7 +58,8 @@ class LocalFiles:
         name = argv[0]
         try:
             ended = subprocess.run(
-                argv, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.program_limit, check=False
+                argv, cwd=folder, env=without_secrets(os.environ), stdin=subprocess.DEVNULL, capture_output=True,
+                timeout=self.program_limit, check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise UnreadableError(f"{name} took longer than {self.program_limit:g}s", BY_HAND) from error

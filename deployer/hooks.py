@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deployer.facts import Failure, LossKind
 from deployer.plan.model import Hook
+from deployer.secret import without_secrets
 from deployer.transport.base import Result
 
 _TAIL = 20
@@ -29,7 +30,7 @@ def run(hook: Hook, context: Mapping[str, str], folder: Path, on_host: OnHost) -
 
 
 def _local(hook: Hook, context: Mapping[str, str], folder: Path) -> Result:
-    variables = {**os.environ, **context}
+    variables = {**without_secrets(os.environ), **context}
     try:
         process = subprocess.Popen(
             hook.run, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from deployer import events as ev
 from deployer import hooks
@@ -84,8 +83,8 @@ def _journal(folder: Path, hide: Callable[[str], str]) -> Journal:
     try:
         return Journal(folder / "journal.jsonl", hide)
     except OSError as error:
-        remedy = "name a folder that can be written: --report DIR"
-        raise UsageError(f"no journal can be written there: {error.strerror}", where=str(folder), remedy=remedy) from None
+        message = f"no journal can be written there: {error.strerror}"
+        raise UsageError(message, where=str(folder), remedy="name another folder: --report DIR") from None
 
 
 def _listeners(ground: Ground, options: Options, folder: Path) -> list[Listener]:
@@ -107,7 +106,7 @@ def _cancel(ground: Ground, inbox: Inbox) -> Handler:
     """Give what turns the first signal into a request to stop, and the second into an end at once."""
     asked: list[int] = []
 
-    def stop(number: int, _frame: FrameType | None) -> None:
+    def stop(number: int) -> None:
         if asked:
             end_at_once(number)
         asked.append(number)

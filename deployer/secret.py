@@ -1,5 +1,17 @@
 """A text that must not be printed: private keys, passphrases, tokens."""
 
+from collections.abc import Mapping
+
+VARIABLES = frozenset(
+    {"SOCKDEPLOY_SSH_KEY", "SOCKDEPLOY_SSH_KEY_PASSPHRASE", "INPUT_SSH-KEY", "INPUT_SSH-KEY-PASSPHRASE"}
+)
+"""Variables of this process that may hold a secret which no other program needs."""
+
+
+def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables for a program that is not ours: all but those secrets."""
+    return {name: value for name, value in variables.items() if name not in VARIABLES}
+
 
 class Secret:
     """Holds a secret text. `str`, `repr` and formatting hide it; only `reveal` gives it."""

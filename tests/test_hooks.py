@@ -1,5 +1,8 @@
 """The user's own commands: their context, their end, and that nothing of them is left behind."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +11,14 @@ from deployer.host.script import script
 from deployer.plan.model import Hook, HookPoint
 from deployer.transport.base import Result
 from tests.shell import run_in_sh
+
+TELLING = """
+from pathlib import Path
+from deployer.hooks import run
+from deployer.plan.model import Hook, HookPoint
+hook = Hook(HookPoint.BEFORE_WAVE, ("sh", "-c", "env > told"))
+run(hook, {}, Path.cwd(), lambda *_: None)
+"""
 
 
 def _nowhere(_argv: tuple[str, ...], _variables: Mapping[str, str], _timeout: float) -> Result:
@@ -23,6 +34,12 @@ def test_a_local_hook_finds_its_context_in_the_plans_folder(tmp_path: Path) -> N
     told = _hook("sh", "-c", 'printf "%s" "$SOCKDEPLOY_RELEASE" > told')
     assert hooks.run(told, {"SOCKDEPLOY_RELEASE": "r 2"}, tmp_path, _nowhere) is None
     assert (tmp_path / "told").read_text() == "r 2"
+
+
+def test_a_hook_does_not_inherit_the_private_key(tmp_path: Path) -> None:
+    variables = {**os.environ, "SOCKDEPLOY_SSH_KEY": "the-key-itself", "PYTHONPATH": str(Path.cwd())}
+    subprocess.run([sys.executable, "-c", TELLING], cwd=tmp_path, env=variables, check=True)
+    assert "the-key-itself" not in (tmp_path / "told").read_text()
 
 
 def test_a_hook_that_fails_is_told_with_the_end_of_its_output(tmp_path: Path) -> None:

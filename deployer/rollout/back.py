@@ -9,6 +9,9 @@ from deployer.rollout.hooks import due
 from deployer.rollout.state import Defeat, HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
+_KEEPS = frozenset({HostState.CONFIRMED, HostState.STRANDED})
+"""States of a host whose new release stays there: it is good, or a person has to look at it."""
+
 
 def take_back(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[Decision, ...]:
     """Say what is left to do after the rollout failed."""
@@ -49,9 +52,9 @@ def reverts(plan: Plan, hosts: list[HostRecord]) -> tuple[Decision, ...]:
 
 
 def wind_up(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[Decision, ...]:
-    """Tidy up when nothing was switched, tell the hooks, and end: nothing runs, and no host is under way."""
+    """Take away what was staged, tell the hooks, and end: nothing runs, and no host is under way."""
     switched = any(host.switched for host in state.hosts.values())
-    staged = [host for host in state.hosts.values() if host.uploaded and host.locked and not switched]
+    staged = [host for host in state.hosts.values() if host.uploaded and host.locked and host.state not in _KEEPS]
     if staged:
         return tuple(Do(host.name, Act.UNSTAGE) for host in staged)
     begun = bool(state.hooks) or any(wave.started for wave in state.waves)

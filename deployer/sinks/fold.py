@@ -107,7 +107,8 @@ def _advanced(host: HostStory, event: ev.HostEvent, release: str) -> HostStory:
         case ev.HostStaged(sent=sent):
             return replace(host, act=None, standing=Standing.STAGED, sent=sent)
         case ev.HostUnstaged():
-            return replace(host, act=None, standing=Standing.WAITING)
+            standing = Standing.WAITING if host.standing is Standing.STAGED else host.standing
+            return replace(host, act=None, standing=standing)
         case ev.HostActivated(at=at, receipt=receipt):
             return replace(_live(host, release, at), standing=Standing.PROVING, receipt=receipt)
         case ev.HostAdopted(at=at):
@@ -137,13 +138,20 @@ def _gone_wrong(host: HostStory, event: ev.HostEvent) -> HostStory:
         case ev.HostFailed(failure=failure, gate=gate):
             return _failed(host, failure, gate)
         case ev.HostStranded(failure=failure):
-            return replace(_failed(host, failure, ""), standing=Standing.STRANDED, act=None)
+            return replace(_unheard(_failed(host, failure, "")), standing=Standing.STRANDED, act=None)
         case ev.HostRestored(at=at, receipt=receipt, release=back):
             return replace(_live(host, back, at), revert=receipt)
         case ev.HostReverted(release=back):
             return replace(host, act=None, standing=Standing.REVERTED, now=back, lost="")
         case _:
             return host
+
+
+def _unheard(host: HostStory) -> HostStory:
+    """Forget what a host runs whose switch was under way when everybody left."""
+    if host.act not in _SWITCHING:
+        return host
+    return replace(host, now=None, lost=host.lost or f"how {host.act} ended is not known: nobody waited for it")
 
 
 def _failed(host: HostStory, failure: Failure, gate: str) -> HostStory:

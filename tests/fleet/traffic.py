@@ -124,20 +124,28 @@ class Traffic:
     """Requests at a fixed rate (per second and URL) by a process of their own, while the `with` block lasts.
 
     Each on a new connection; with `keep_alive` on connections kept open, opened as they are needed. `timeout` is for
-    one request, in seconds, from when it was due. After the block, `report()` has every request.
+    one request, in seconds, from when it was due. `before` are words in front of the client's command line, such as
+    those that run it in a host's network. After the block, `report()` has every request.
     """
 
     def __init__(
-        self, urls: Mapping[str, str], *, rate: float = 40.0, timeout: float = 30.0, keep_alive: bool = False
+        self,
+        urls: Mapping[str, str],
+        *,
+        rate: float = 40.0,
+        timeout: float = 30.0,
+        keep_alive: bool = False,
+        before: Sequence[str] = (),
     ) -> None:
         goals = [_goal(name, url, keep_alive=keep_alive) for name, url in urls.items()]
         self._order = json.dumps({"goals": goals, "rate": rate, "timeout": timeout, "keep_alive": keep_alive})
         self._timeout = timeout
+        self._before = before
         self._lines: list[str] = []
 
     def __enter__(self) -> Self:
         """Begin to send; give the first answers a moment to come, so that traffic is there when the block begins."""
-        argv = [sys.executable, "-m", "tests.fleet.traffic_client", self._order]
+        argv = [*self._before, sys.executable, "-m", "tests.fleet.traffic_client", self._order]
         self._client = subprocess.Popen(argv, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()

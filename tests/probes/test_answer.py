@@ -6,7 +6,6 @@ from deployer.gates.health import Wanted
 from deployer.plan.model import Expect, ReleaseBody, ReleaseHeader, ReleaseJson
 from deployer.probes.answer import HttpAnswer, look
 
-
 R2 = Wanted("r2")
 
 
@@ -55,7 +54,8 @@ def test_without_proof_no_release_is_read() -> None:
 
 
 def test_the_body_is_shown_in_one_short_line_and_a_redirect_with_its_goal() -> None:
-    seen = look(HttpAnswer(302, (("location", "/login"),), b"a\n b\n" + b"c" * 1000, 0.5), "local", Expect(), Wanted("r2"))
+    answer = HttpAnswer(302, (("location", "/login"),), b"a\n b\n" + b"c" * 1000, 0.5)
+    seen = look(answer, "local", Expect(), R2)
     assert seen.location == "/login"
     assert seen.body.startswith("a b ccc")
     assert len(seen.body) <= 300

@@ -50,6 +50,12 @@ class Scene:
                     case RunHook(point=point, wave=wave):
                         self.asked.append(decision)
                         self._fold(ev.HookStarted(at=self.now, point=point, wave=wave))
+        self._tidied()
+
+    def _tidied(self) -> None:
+        """After a failed rollout hosts take away at once what was staged; before a switch tests say when."""
+        if any(host.switched for host in self.state.hosts.values()):
+            self.tell(*(ev.HostUnstaged(at=self.now, host=host) for host in self.busy(Act.UNSTAGE)))
 
     def _fold(self, event: ev.Event) -> None:
         event = replace(event, at=self.now)

@@ -149,6 +149,18 @@ def test_a_way_back_that_does_not_become_healthy_strands_the_host() -> None:
     assert (scene.end.outcome, scene.end.exit_code, scene.end.hosts) == (Outcome.INCOMPLETE, 3, ("a",))
 
 
+def test_what_a_failed_rollout_had_staged_is_taken_away_again_but_not_from_a_stranded_host() -> None:
+    scene = Scene(plan(wave("all", "a", "b"), scope=Scope.ROLLOUT)).prepared()
+    scene.healthy("a")
+    scene.activated("b")
+    scene.answers("b", status=500)
+    scene.failed("b", Act.REVERT)
+    scene.reverted("a")
+    assert Do("a", Act.UNSTAGE) in scene.asked
+    assert Do("b", Act.UNSTAGE) not in scene.asked
+    assert (scene.end.outcome, scene.where("a")) == (Outcome.INCOMPLETE, HostState.REVERTED)
+
+
 def test_a_first_deploy_is_back_when_nothing_is_left_of_it() -> None:
     scene = Scene(ONE).prepared(a=HostFacts())
     scene.failed("a", Act.ACTIVATE)

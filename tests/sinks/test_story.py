@@ -53,6 +53,17 @@ def test_a_lost_host_is_named_stranded_with_what_it_last_ran() -> None:
     assert _names(story) == ([], ["web-1", "web-2", "web-4"])  # nobody can tell of web-3
 
 
+def test_a_host_that_was_left_in_the_middle_of_its_switch_runs_an_unknown_release() -> None:
+    script = Script().begin().inspected()
+    script.add(ev.ActStarted(at=script.at, host="web-1", act=Act.ACTIVATE))
+    cancelled = Failure(LossKind.CANCELLED, "unfinished", "the rollout was cancelled")
+    script.add(ev.HostStranded(at=script.at, host="web-1", failure=cancelled))
+    story = told(script.events)
+    assert "on an unknown release" in whereabouts(story.host("web-1"))
+    assert "how activate ended is not known" in whereabouts(story.host("web-1"))
+    assert _names(story) == ([], ["web-2", "web-3", "web-4"])
+
+
 def test_a_host_whose_activation_ended_unknown_runs_an_unknown_release_until_it_is_looked_at() -> None:
     script = Script().begin().inspected()
     script.add(ev.ActStarted(at=script.at, host="web-1", act=Act.ACTIVATE))

@@ -28,9 +28,10 @@ act_unstage() {
     succeed
 }
 
-# The newest $keep of the good ones, besides current and the way back.
+# The newest $keep of the good ones, besides current and the way back: after a confirm that is the newest of the others.
 _newest_good() {
     good_kept=' '
+    [ -n "$pending_way_back" ] || keep=$((keep + 1))
     _kept=0
     for _name in $(_good_newest_first); do
         [ "$_kept" -lt "$keep" ] || break
