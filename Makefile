@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests mostly wait for hosts; each process has a fleet of its own.
+JOBS ?= 3
 PURE := tests/plan tests/rollout tests/gates
 PURE_PRESENT = $(wildcard $(PURE))
 
@@ -28,8 +30,8 @@ check: venv  ## style, types, layers, shell, schemas: no hosts needed
 	.ci/check-files $(BIN)
 
 test: check  ## everything, on real hosts (root)
-	$(BIN)/python -m pytest -q $(PURE_PRESENT) --cov --cov-report=term
-	$(BIN)/python -m pytest $(PURE_PRESENT:%=--ignore=%)
+	$(BIN)/python -m pytest -q -n $(JOBS) $(PURE_PRESENT) --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PURE_PRESENT:%=--ignore=%)
 
 quick: check  ## what needs neither hosts nor images
 	SOCKDEPLOY_QUICK=1 $(BIN)/python -m pytest

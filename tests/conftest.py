@@ -1,4 +1,4 @@
-"""What all tests share: one fleet of real systemd hosts for the session, and a site of its own for each test.
+"""What all tests share: one fleet of real systemd hosts for each process, and a site of its own for each test.
 
 A test that asks for a fleet is marked `fleet`, and fails when the fleet cannot boot. SOCKDEPLOY_QUICK=1 leaves out such
 tests and those of the image. SUITE=trixie runs on trixie what otherwise runs on bookworm.
@@ -22,6 +22,9 @@ SLOW_MARKERS = ("fleet", "systemd", "image")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what needs a fleet; with SOCKDEPLOY_QUICK=1 leave it out."""
     for item in items:
+        # Files go to processes whole, and all that needs the one container engine to the same.
+        group = "image" if item.get_closest_marker("image") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
         if FLEET_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("fleet")
     if QUICK:

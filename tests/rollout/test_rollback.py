@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from deployer import events as ev
-from deployer.facts import Act, LossKind, Outcome, Verb
+from deployer.facts import Act, HostFacts, LossKind, Outcome, Verb
 from deployer.gates.health import Wanted
 from deployer.rollout.decisions import Do
 from deployer.rollout.table import HostState
+from deployer.rollout.target import NOTHING
 from deployer.rollout.watch import watched
 from tests.rollout.plans import plan, wave
 from tests.rollout.scene import NEW_RUNS, OLD_RUNS, Scene, loss, running
@@ -141,3 +142,23 @@ def test_the_failure_of_a_host_is_what_an_incomplete_rollback_ends_with() -> Non
     scene = rollback(b=replace(NEW_RUNS, current="r1", way_back="r1"))
     scene.failed("a", Act.ACTIVATE)
     assert scene.end.failure == loss()
+
+
+def test_a_first_deploy_that_died_goes_back_to_nothing_and_a_host_it_never_reached_stays_as_it_is() -> None:
+    died = HostFacts(current="r2", pending="r2", staged=True, inode="10", invocation="old", active=True)
+    nothing = HostFacts(same=True, staged=True)
+    scene = Scene(BOTH, Verb.ROLLBACK, NOTHING).prepared(a=died, b=nothing)
+    assert (scene.busy(Act.REVERT), scene.where("b")) == (["a"], HostState.CONFIRMED)
+    scene.restored("a", "", removed=True)
+    assert (scene.end.outcome, scene.end.exit_code, scene.where("a")) == (Outcome.SUCCEEDED, 0, HostState.REVERTED)
+
+
+def test_a_first_deploy_that_died_before_its_switch_goes_back_to_nothing_too() -> None:
+    died = HostFacts(same=True, pending="r2", staged=True)
+    scene = Scene(BOTH, Verb.ROLLBACK, NOTHING).prepared(a=died, b=replace(died, pending=""))
+    assert scene.busy(Act.REVERT) == ["a"]
+
+
+def test_a_host_on_the_wanted_release_whose_service_is_down_is_activated_again() -> None:
+    scene = rollback(b=replace(AHEAD, current="r1", way_back="r1", same=True, active=False))
+    assert scene.busy(Act.ACTIVATE) == ["a", "b"]

@@ -1,0 +1,1 @@
+"""What users were promised, seen on real hosts."""
