@@ -91,7 +91,7 @@ def judge(streak: Streak, health: Health, *, since: float, now: float) -> Judgem
     """Judge one source's streak; `since` is when the release was live, `now` the time of judging (seconds)."""
     last = describe(streak, health)
     if streak.wrong >= health.fall:
-        return _fail("wrong-answer", f"the new release answered wrongly {streak.wrong} times in a row", last)
+        return _fail("wrong-answer", f"the new release answered {_instead(streak, health)}", last)
     if streak.unidentified >= health.fall and now - since >= GRACE:
         message = f"{streak.unidentified} answers in a row were wrong and named no release"
         return _fail("no-release-in-answer", message, last)
@@ -106,6 +106,10 @@ def judge(streak: Streak, health: Health, *, since: float, now: float) -> Judgem
         return _fail("not-healthy-in-time", f"not healthy within {health.deadline:g} s", last)
     wait = f"{streak.good} of {health.rise} good answers, {health.stable_for:g} s apart, so far"
     return Judgement("health", Verdict.INCONCLUSIVE, "proving", wait, last)
+
+
+def _instead(streak: Streak, health: Health) -> str:
+    return f"{streak.last and streak.last.status} instead of {health.expect.status}, {streak.wrong} times in a row"
 
 
 def _fail(code: str, message: str, evidence: tuple[str, ...]) -> Judgement:
