@@ -1,12 +1,22 @@
 """Asking a host's health URL from every source of the plan, and finding the way to ask it."""
 
+from typing import Protocol
+
 from deployer.facts import HealthLook
 from deployer.gates.health import Wanted
 from deployer.plan.model import Health, ProbeFrom
 from deployer.probes import http, local
 from deployer.probes.answer import HttpAnswer, look
+from deployer.probes.http import Headers
 from deployer.transport.base import Stream, Transport, TransportError, TransportFailure
-from deployer.watch import Watch
+
+
+class Curl(Protocol):
+    """Something that has curl on the host ask."""
+
+    def ask(self, url: str, headers: Headers, timeout: float) -> HttpAnswer:
+        """Ask `url`, within `timeout` seconds."""
+        ...
 
 
 class HealthProbe:
@@ -16,10 +26,10 @@ class HealthProbe:
         self._health = health
         self._url = health.url.replace("{address}", f"[{address}]" if ":" in address else address)
         self._transport = transport
-        self._watch: Watch | None = None
+        self._watch: Curl | None = None
         self._through_curl = self._url.startswith("unix:")
 
-    def find_way(self, watch: Watch, *, curl: bool) -> None:
+    def find_way(self, watch: Curl, *, curl: bool) -> None:
         """Try the way from the host, once. TransportError FORWARDING when there is none, LOST when the host is gone."""
         self._watch = watch
         if ProbeFrom.HOST not in self._health.sources:
