@@ -40,8 +40,7 @@ demo: venv  ## a release, an upgrade under traffic and a broken release on a fle
 	$(BIN)/python -m tests.demo
 
 bench: venv  ## sockdeploy beside other tools on 20 real hosts (root)
-	$(BIN)/pip install -q -e '.[bench]'
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench.deploy
 
 clean:  ## remove the virtual environment and what tools left
 	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .make .sockdeploy

@@ -172,6 +172,7 @@ class HostDoor:
         if isinstance(got, HostFailure):
             return self._ended_badly(Act.ACTIVATE, got, LossKind.ACTIVATION)
         self._receipt = receipt(got)
+        self._unit_seen(got.after)  # the watch may take a moment more to see what the act has seen
         return ev.HostActivated(at=self._now(), host=self.name, receipt=self._receipt)
 
     def confirm(self) -> ev.Event:
@@ -188,6 +189,7 @@ class HostDoor:
         got = self._call(self._orders.revert())
         if isinstance(got, HostFailure):
             return self._ended_badly(Act.REVERT, got, LossKind.ACTIVATION)
+        self._unit_seen(got.after)
         return ev.HostRestored(
             at=self._now(), host=self.name, receipt=receipt(got), release=got.release,
             removed=got.first and not got.release,

@@ -19,6 +19,7 @@ FLEET_FIXTURES = {"fleet", "boot_fleet"}
 SLOW_MARKERS = ("fleet", "systemd", "image")
 
 
+@pytest.hookimpl(tryfirst=True)  # before groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what needs a fleet; with SOCKDEPLOY_QUICK=1 leave it out."""
     for item in items:

@@ -52,6 +52,7 @@ class Door:
             Act.OBSERVE: ev.HostObserved(at=at, host=host, current="r1", pending="", look=look),
             Act.STAGE: ev.HostStaged(at=at, host=host, sent=10),
             Act.CONFIRM: ev.HostConfirmed(at=at, host=host),
+            Act.UNSTAGE: ev.HostUnstaged(at=at, host=host),
         }.get(act, ev.HostPruned(at=at, host=host))
 
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:

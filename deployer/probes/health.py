@@ -5,7 +5,7 @@ from typing import Protocol
 from deployer.facts import HealthLook
 from deployer.gates.health import Wanted
 from deployer.plan.model import Health, ProbeFrom
-from deployer.probes import http, local
+from deployer.probes import http
 from deployer.probes.answer import HttpAnswer, look
 from deployer.probes.http import Headers
 from deployer.transport.base import Stream, Transport, TransportError, TransportFailure
@@ -57,6 +57,8 @@ class HealthProbe:
     def _answer(self, source: ProbeFrom) -> HttpAnswer:
         headers, timeout = self._health.headers, self._health.timeout
         if source is ProbeFrom.LOCAL:
+            from deployer.probes import local  # noqa: PLC0415 - it takes long to load, and most plans ask from the host
+
             return local.ask(self._url, headers, timeout)
         if self._through_curl:
             watched = self._watch

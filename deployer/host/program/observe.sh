@@ -60,7 +60,7 @@ watch() {
     _seconds "$interval" && quick=$seconds
     _seconds $((interval * 4)) && calm=$seconds
     read_uptime
-    heard_at=$uptime changed_at=$uptime
+    heard_at=$uptime
     while [ -d "/proc/$main" ]; do
         read_uptime
         _listen_for_silence
@@ -71,9 +71,10 @@ watch() {
     rm -rf "$run"
 }
 
-# Every pause is a process, and on a fleet of idle hosts those are all there is to pay for: 5 s after a change it gets calm.
+# Every pause is a process, and on a fleet of idle hosts those are all there is to pay for: quick only while a release proves
+# itself.
 _pause() {
-    if _under_way || [ $((uptime - changed_at)) -lt 5000 ]; then _tick=$quick; else _tick=$calm; fi
+    if [ -f "$state/pending" ]; then _tick=$quick; else _tick=$calm; fi
     # With its output closed it cannot keep the channel open after the end.
     sleep "$_tick" >/dev/null 2>&1
 }
@@ -100,11 +101,11 @@ _look_if_needed() {
     [ "$uptime" -lt "$look_due" ] && _nothing_new && return
     look
     look_due=$((uptime + full))
-    ! _under_way || look_due=0
+    ! _under_way || look_due=$((uptime + 1000)) # the act that has systemd work tells its end by itself
     [ -n "$look_group" ] && group_folder=/sys/fs/cgroup$look_group || group_folder=''
     _remember_cheap
     [ "$look_words" != "$words_last" ] || return 0
-    words_last=$look_words changed_at=$uptime
+    words_last=$look_words
     printf 'unit %s clock=%s\n' "$look_words" "$clock"
 }
 

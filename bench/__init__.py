@@ -1,0 +1,1 @@
+"""Benches: real deploys to real hosts, measured against other tools and under traffic."""
