@@ -8,7 +8,7 @@ from tests.fleet import Fleet
 from tests.fleet.wheels import site_packages
 
 CHECKOUT = Path(__file__).parents[1]
-COPIED = ("deployer", "pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/fleet")
+COPIED = ("deployer", "pyproject.toml", "ARCHITECTURE.md", "tests/__init__.py", "tests/conftest.py", "tests/fleet")
 PURE = ("tests/plan", "tests/rollout", "tests/gates")
 IMPORTED_BY_TESTS = ("pytest", "hypothesis", "check-jsonschema")
 ON_HOST = "/srv/python313"

@@ -3,11 +3,13 @@
 import logging
 import socket
 import sys
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any, cast
 
 import paramiko
-from paramiko.common import cMSG_GLOBAL_REQUEST
+from paramiko.common import MSG_CHANNEL_CLOSE, cMSG_GLOBAL_REQUEST
 from paramiko.packet import Packetizer
 
 from deployer.clock import Clock
@@ -53,6 +55,32 @@ class _Listener(Packetizer):
         return message
 
 
+_REFUSED = 2
+"""The protocol's code of an open that failed; sshd uses it for MaxSessions too."""
+
+
+class _Ordered:
+    """A channel's way to its wire, which sends nothing after the channel's close.
+
+    paramiko makes messages under a channel's lock and sends them outside it: an end of file made by one thread may come
+    after the close sent by another. To sshd it then names no channel, and it ends the whole connection (seen).
+    """
+
+    def __init__(self, wire: "Wire") -> None:
+        self._wire = wire
+        self._order = threading.Lock()
+        self._over = False
+
+    def __getattr__(self, name: str) -> Any:  # whatever else a channel asks of its transport
+        return getattr(self._wire, name)
+
+    def _send_user_message(self, message: paramiko.Message) -> None:
+        with self._order:
+            if not self._over:
+                self._over = message.asbytes()[0] == MSG_CHANNEL_CLOSE
+                self._wire._send_user_message(message)  # type: ignore[attr-defined]  # noqa: SLF001 - the stubs lack it
+
+
 class Wire(paramiko.Transport):
     """paramiko's transport over a connected socket, or over a channel of a bastion's wire."""
 
@@ -84,6 +112,21 @@ class Wire(paramiko.Transport):
             return None
         told = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _MIN_RTT + 4)
         return int.from_bytes(told[_MIN_RTT:], sys.byteorder) / 1e6 if len(told) == _MIN_RTT + 4 else None
+
+    def open_channel(self, *args: Any, **more: Any) -> paramiko.Channel:
+        """Open a channel that says nothing after its close. ChannelException when the peer refuses it."""
+        began = self._clock.now()
+        try:
+            channel = super().open_channel(*args, **more)
+        except paramiko.ChannelException:
+            raise
+        except paramiko.SSHException:
+            if not self.is_active() or self._clock.now() - began >= (more.get("timeout") or 0):
+                raise
+            # A wire keeps one refusal at a time: of two at once, one finds no reason.
+            raise paramiko.ChannelException(_REFUSED, "refused") from None
+        channel.transport = cast("paramiko.Transport", _Ordered(self))
+        return channel
 
     def close(self) -> None:
         """Close the connection; whoever waits on one of its channels is woken at once."""

@@ -80,8 +80,16 @@ def test_one_connection_carries_commands_of_many_threads(shared: Fleet) -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda number: transport.run(f"echo {number}", timeout=10), range(8)))
     transport.close()
-    assert [result.stdout for result in results] == [b"%d\n" % number for number in range(8)]
+    assert [(result.stdout, result.reason) for result in results] == [(b"%d\n" % number, "") for number in range(8)]
     assert (server.logins - logins, server.executions - executions) == (1, 8)
+
+
+def test_commands_that_end_before_they_read_their_input_do_not_cost_the_connection(shared: Fleet) -> None:
+    transport = shared.connected(shared.servers[0].host())
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: transport.run("true", stdin=b"x" * 50_000, timeout=10), range(200)))
+    transport.close()
+    assert {(result.status, result.reason) for result in results} == {(0, "")}
 
 
 def test_a_command_waits_for_a_session_when_sshd_allows_no_more_at_once(shared: Fleet) -> None:
