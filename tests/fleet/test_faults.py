@@ -125,7 +125,7 @@ def test_a_relay_delays_both_ways_and_counts() -> None:
         assert far.recv(4) == b"ping"
         far.sendall(b"pong")
         assert near.recv(4) == b"pong"
-        assert 0.4 <= time.monotonic() - began < 2
+        assert 0.4 <= time.monotonic() - began < 5
         far.close()
         assert near.recv(4) == b""
         assert (relay.connections, relay.sent) == (1, 4)
@@ -142,7 +142,7 @@ def test_a_relay_thins() -> None:
         near.sendall(b"\0" * 100_000)
         while got < 100_000:
             got += len(far.recv(65536))
-        assert 0.3 < time.monotonic() - began < 3
+        assert 0.3 < time.monotonic() - began < 10
         far.close()
 
 

@@ -34,7 +34,7 @@ def test_an_answer_that_drips_in_is_given_up_after_the_whole_time_limit() -> Non
         answer = http.ask(service.url, (), 0.4, connect)
     assert answer.status is None
     assert answer.error == "no answer within 0.4 s"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
 
 
 def test_headers_that_drip_in_are_given_up_as_well_from_here() -> None:

@@ -91,7 +91,8 @@ class Sshd:
         for pid in _children(self._process.pid):
             for below in (pid, *_children(pid)):
                 if _name(below).startswith("sshd"):
-                    os.kill(below, number)
+                    with contextlib.suppress(ProcessLookupError):  # it may end by itself meanwhile
+                        os.kill(below, number)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the listening process."""

@@ -66,7 +66,7 @@ def test_a_command_past_its_time_limit_is_unknown_and_soon(host: SshTransport) -
     begun = time.monotonic()
     result = host.run("sleep 30", timeout=0.4)
     assert (result.status, result.reason) == (None, "its time limit passed")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
 
 
 def test_a_command_that_is_not_there_says_127(host: SshTransport) -> None:
@@ -222,7 +222,7 @@ def test_closing_the_transport_wakes_whoever_waits(fleet: Fleet) -> None:
         begun = time.monotonic()
         transport.close()
         assert running.result(timeout=10).unknown
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
 
 
 def test_a_frozen_host_is_lost_in_bounded_time(fleet: Fleet) -> None:
@@ -236,7 +236,7 @@ def test_a_frozen_host_is_lost_in_bounded_time(fleet: Fleet) -> None:
     begun = time.monotonic()
     assert list(lines) == []
     assert process.result().reason == "the connection was lost"
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
 
 
 def test_a_quiet_host_that_lives_is_not_lost(fleet: Fleet) -> None:
