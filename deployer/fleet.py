@@ -1,7 +1,7 @@
 """Hosts as things one can act on: each act is one execution of the host program, its end a plain event."""
 
 import secrets
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from deployer import events as ev
 from deployer.explain import (
@@ -150,11 +150,8 @@ class HostDoor:
         payload = self._run.task.payload
         assert payload is not None  # noqa: S101 - a run without an artifact finds its release staged, or is refused
         act = self._orders.stage(payload)
-        token = secrets.token_hex(8)
-        sent = call(act, self._run.program, token=token, sudo=self._sudo)
         with payload.open() as stream:
-            result = self._transport.run(sent.command, stdin=stream, timeout=act.timeout + MARGIN)
-        got = answer(act, result, token)
+            got = self._call(act, stream)
         if isinstance(got, HostFailure):
             return self._ended_badly(Act.STAGE, got, LossKind.STAGING)
         return ev.HostStaged(at=self._now(), host=self.name, sent=0 if got.already else payload.stream_size)
@@ -245,11 +242,13 @@ class HostDoor:
     def _command(self, act: acts.Act[T]) -> str:
         return call(act, self._run.program, token="TOKEN000", sudo=self._sudo).command  # noqa: S106 - stands for one
 
-    def _call(self, act: acts.Act[T]) -> T | HostFailure:
+    def _call(self, act: acts.Act[T], stream: BinaryIO | None = None) -> T | HostFailure:
+        """Carry out an act; its standard input is `stream`, or what the act brings along."""
         token = secrets.token_hex(8)
         sent = call(act, self._run.program, token=token, sudo=self._sudo)
         timeout: float = getattr(act, "timeout", 30)
-        return answer(act, self._transport.run(sent.command, stdin=sent.stdin, timeout=timeout + MARGIN), token)
+        result = self._transport.run(sent.command, stdin=stream or sent.stdin, timeout=timeout + MARGIN)
+        return answer(act, result, token)
 
     def _ended_badly(self, act: Act, failure: HostFailure, kind: LossKind) -> ev.Event:
         if failure.unknown:

@@ -11,6 +11,13 @@ from deployer.host.wanted import Wanted
 # `static` sockets are pulled in by what needs them, `generated` and `alias` ones by another name.
 _ENABLED = {"enabled", "static", "alias", "indirect", "generated"}
 
+# Options that must not be on: code of the finding, and what they do.
+_HARMFUL = (
+    ("Accept", "accept", "starts one service per connection"),
+    ("ReusePort", "reuse-port", "lets others bind its port, which loses queued connections"),
+    ("FlushPending", "flush-pending", "throws its queue away"),
+)
+
 
 def socket_findings(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
     """Find what is wrong with the socket unit; nothing without one."""
@@ -47,27 +54,9 @@ def _missing(socket: str) -> Finding:
 def _shape(socket: UnitState, service: UnitState, wanted: Wanted) -> Iterator[Finding]:
     """Find options under which a restart loses connections, whatever is done."""
     says = socket.properties
-    if says.one("Accept") == "yes":
-        yield Finding(
-            "accept",
-            f"{wanted.socket} starts one service per connection",
-            "Accept=yes",
-            f"Accept=no   # in {wanted.socket}",
-        )
-    if says.one("ReusePort") == "yes":
-        yield Finding(
-            "reuse-port",
-            f"{wanted.socket} lets others bind its port, which loses queued connections",
-            "ReusePort=yes",
-            f"ReusePort=no   # in {wanted.socket}",
-        )
-    if says.one("FlushPending") == "yes":
-        yield Finding(
-            "flush-pending",
-            f"{wanted.socket} throws its queue away",
-            "FlushPending=yes",
-            f"FlushPending=no   # in {wanted.socket}",
-        )
+    for option, code, harm in _HARMFUL:
+        if says.one(option) == "yes":
+            yield Finding(code, f"{wanted.socket} {harm}", f"{option}=yes", f"{option}=no   # in {wanted.socket}")
     triggers = says.one("Triggers").split()
     if triggers and wanted.unit not in triggers:
         yield Finding(

@@ -51,8 +51,8 @@ _stop_watch() {
     rm -rf "$run"
 }
 
-# watch: a cheap look every $interval milliseconds (four times that when nothing has changed for a while), a full one when that shows a difference, when something is under way, or
-# after $full milliseconds.
+# watch: a cheap look every $interval milliseconds, every four times that when there is nothing to wait for; a full
+# one when that shows a difference, and after $full milliseconds, or after a second while systemd works on the unit.
 watch() {
     trap - EXIT TERM INT
     drop_lock
@@ -60,7 +60,7 @@ watch() {
     _seconds "$interval" && quick=$seconds
     _seconds $((interval * 4)) && calm=$seconds
     read_uptime
-    heard_at=$uptime
+    heard_at=$uptime changed_at=$uptime
     while [ -d "/proc/$main" ]; do
         read_uptime
         _listen_for_silence
@@ -72,9 +72,9 @@ watch() {
 }
 
 # Every pause is a process, and on a fleet of idle hosts those are all there is to pay for: quick only while a release proves
-# itself.
+# itself, and for 5 s after a change.
 _pause() {
-    if [ -f "$state/pending" ]; then _tick=$quick; else _tick=$calm; fi
+    if [ -f "$state/pending" ] || [ $((uptime - changed_at)) -lt 5000 ]; then _tick=$quick; else _tick=$calm; fi
     # With its output closed it cannot keep the channel open after the end.
     sleep "$_tick" >/dev/null 2>&1
 }
@@ -105,7 +105,7 @@ _look_if_needed() {
     [ -n "$look_group" ] && group_folder=/sys/fs/cgroup$look_group || group_folder=''
     _remember_cheap
     [ "$look_words" != "$words_last" ] || return 0
-    words_last=$look_words
+    words_last=$look_words changed_at=$uptime
     printf 'unit %s clock=%s\n' "$look_words" "$clock"
 }
 
