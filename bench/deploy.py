@@ -20,7 +20,10 @@ from bench.tools.openssh import OpenSsh
 from bench.tools.pyinfra import Pyinfra
 from bench.tools.sockdeploy import Sockdeploy
 
-TOOLS: tuple[Tool, ...] = (OpenSsh(), Sockdeploy(), Pyinfra(), Ansible())
+TOOLS: tuple[Tool, ...] = (
+    OpenSsh(), Sockdeploy(), Pyinfra(), Ansible(),
+    Pyinfra("pyinfra, one script", "pyinfra_script.py"), Ansible("Ansible, one script", "ansible_script.yml"),
+)  # fmt: skip
 
 
 def main() -> int:

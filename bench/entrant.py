@@ -79,5 +79,4 @@ class Entrant:
         said = host.sh(script, check=False).split(None, 2)
         if code or said[:2] != [release, "200"] or f'"{release}"' not in said[-1]:
             sys.exit(f"{self.tool.name} ended with {code}, and {host.name} has {said}:\n{log.read_text()[-3000:]}")
-        if not self.tool.prunes:
-            host.sh(f"cd {site.root}/releases && ls | grep -vx {release} | xargs rm -rf")
+        host.sh(f"cd {site.root}/releases && ls | grep -vx {release} | xargs rm -rf")

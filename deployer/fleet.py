@@ -227,12 +227,13 @@ class HostDoor:
         self._transport.close()
 
     def _look_before(self, known: HealthLook | None) -> HealthLook | None:
-        """Find the way to ask the health URL; ask it unless we know what it said before anything was done."""
+        """Find the way to ask the health URL; what it said before anything was done stays what it said first."""
         watch = self._watch
         if self._probe is None or watch is None:
             return None
-        self._probe.find_way(watch, curl=self._inspection is not None and "curl" in self._inspection.tools)
-        return known or self._probe.ask(Wanted(self._run.task.release))[0]
+        curl = self._inspection is not None and "curl" in self._inspection.tools
+        found = self._probe.find_way(watch, Wanted(self._run.task.release), curl=curl)
+        return known or found
 
     def _take_evidence(self) -> None:
         got = self._call(self._orders.evidence(self._receipt.switched))

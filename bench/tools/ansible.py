@@ -1,14 +1,17 @@
-"""Ansible, tuned: pipelining, 20 forks, persistent connections, no facts, two tasks."""
+"""Ansible, tuned (pipelining, 20 forks, persistent connections, no facts): modules, or one script."""
+
+from dataclasses import dataclass
 
 from bench.tools.base import FILES, Stage, packing
 from bench.venv import program
 
 
+@dataclass(frozen=True, slots=True)
 class Ansible:
-    """An Ansible playbook."""
+    """An Ansible playbook: the file of `FILES`, and what to call it."""
 
-    name = "Ansible"
-    prunes = False
+    name: str = "Ansible"
+    file: str = "ansible_deploy.yml"
 
     def prepare(self, stage: Stage) -> None:
         """Write inventory and settings."""
@@ -28,5 +31,5 @@ class Ansible:
             "ANSIBLE_CONFIG": str(stage.folder / "ansible.cfg"),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(stage.folder / f"ssh-{release}"),
         }  # fmt: skip
-        words = ["-i", str(stage.folder / "inventory.ini"), str(FILES / "ansible.yml")]
+        words = ["-i", str(stage.folder / "inventory.ini"), str(FILES / self.file)]
         return packing(program("ansible-playbook"), *words), environment

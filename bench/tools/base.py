@@ -55,11 +55,6 @@ class Tool(Protocol):
         """As the table names it."""
         ...
 
-    @property
-    def prunes(self) -> bool:
-        """Whether it removes old releases itself; otherwise the bench does, after the clock has stopped."""
-        ...
-
     def prepare(self, stage: Stage) -> None:
         """Write what a user has in a repository before deploying; not measured."""
         ...

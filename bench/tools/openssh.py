@@ -7,7 +7,6 @@ class OpenSsh:
     """A shell loop."""
 
     name = "OpenSSH loop"
-    prunes = False
 
     def prepare(self, stage: Stage) -> None:
         """Nothing: the loop is the repository."""

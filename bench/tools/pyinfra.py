@@ -1,14 +1,17 @@
-"""pyinfra: its own upload of an archive, then one command on each host, 20 hosts at once."""
+"""pyinfra, 20 hosts at once: a deploy in its own operations, or an upload and one script."""
+
+from dataclasses import dataclass
 
 from bench.tools.base import FILES, Stage, packing
 from bench.venv import program
 
 
+@dataclass(frozen=True, slots=True)
 class Pyinfra:
-    """A pyinfra deploy."""
+    """A pyinfra deploy: the file of `FILES`, and what to call it."""
 
-    name = "pyinfra"
-    prunes = False
+    name: str = "pyinfra"
+    file: str = "pyinfra_deploy.py"
 
     def prepare(self, stage: Stage) -> None:
         """Write the inventory."""
@@ -21,6 +24,6 @@ class Pyinfra:
 
     def command(self, stage: Stage, release: str) -> tuple[list[str], dict[str, str]]:
         """Run the deploy."""
-        files = [str(stage.folder / "inventory.py"), str(FILES / "pyinfra_deploy.py")]
+        files = [str(stage.folder / "inventory.py"), str(FILES / self.file)]
         words = packing(program("pyinfra"), "-y", "--parallel", str(len(stage.hosts)), *files)
         return words, {**stage.variables, "RELEASE": release}

@@ -14,7 +14,6 @@ class Sockdeploy:
     """`sockdeploy apply`."""
 
     name = "sockdeploy"
-    prunes = True
 
     def prepare(self, stage: Stage) -> None:
         """Write the plan."""
@@ -38,7 +37,7 @@ def plan(stage: Stage) -> dict[str, object]:
         "version": 1,
         "service": site.service,
         "root": site.root,
-        "keep": 1,
+        "keep": 100,
         "artifact": {"path": str(stage.content)},
         "socket": {"unit": f"{site.service}.socket", "listen": site.listen},
         "ssh": {"user": stage.user, "known_hosts": str(fleet.known_hosts), "key": str(fleet.key)},

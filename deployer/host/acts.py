@@ -78,7 +78,7 @@ class Observe(Act[None]):
     holder: str
     socket: str = NO_SOCKET
     listeners: tuple[str, ...] = ()
-    interval: int = 250
+    interval: int = 400
     full: int = 4000
     silence: int = 60
 

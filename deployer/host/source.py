@@ -2,19 +2,19 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from deployer.host.layout import PROGRAMS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """The host program as one POSIX sh text."""
 
     text: str
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The digest that names it on a host."""
         return hashlib.sha256(self.text.encode()).hexdigest()
@@ -24,7 +24,7 @@ class Program:
         """Where it lives on a host."""
         return f"{PROGRAMS}/{self.sha256}"
 
-    @property
+    @cached_property
     def loader(self) -> bytes:
         """What a shell reads from standard input: it stores the program where it is missing and runs it from there."""
         return _read("loader.sh").replace("@SHA256@", self.sha256).replace("@PROGRAM@\n", self.text).encode()

@@ -29,19 +29,28 @@ class HealthProbe:
         self._watch: Curl | None = None
         self._through_curl = self._url.startswith("unix:")
 
-    def find_way(self, watch: Curl, *, curl: bool) -> None:
-        """Try the way from the host, once. TransportError FORWARDING when there is none, LOST when the host is gone."""
+    def find_way(self, watch: Curl, wanted: Wanted, *, curl: bool) -> HealthLook:
+        """Find the way to ask from the host, and give a first look, from the plan's first source.
+
+        TransportError FORWARDING when there is no way, LOST when the host is gone.
+        """
         self._watch = watch
-        if ProbeFrom.HOST not in self._health.sources:
-            return
+        first = self._health.sources[0]
+        answer = self._try_host(curl=curl) if ProbeFrom.HOST in self._health.sources else None
+        if answer is None or first is not ProbeFrom.HOST:
+            return self._look(first, wanted)
+        return look(answer, first.value, self._health.expect, wanted)
+
+    def _try_host(self, *, curl: bool) -> HttpAnswer:
         if self._through_curl and not curl:
             raise TransportError(TransportFailure.FORWARDING, "a unix socket is asked by curl on the host")
         try:
-            self._answer(ProbeFrom.HOST)
+            return self._answer(ProbeFrom.HOST)
         except TransportError as error:
             if error.failure is not TransportFailure.FORWARDING or not curl:
                 raise
             self._through_curl = True
+            return self._answer(ProbeFrom.HOST)
 
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
         """Ask once from every source; a connection that is gone is an answer that did not come."""

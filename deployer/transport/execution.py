@@ -10,8 +10,8 @@ import paramiko
 from deployer.transport.base import Result, TransportError, TransportFailure
 from deployer.transport.wire import Wire
 
-PIECE = 4 * 32704
-"""How much is handed to the channel at a time: a few of sshd's largest packets, so that no large rest is copied."""
+PIECE = 32704
+"""How much is handed to the channel at a time: one of sshd's largest packets, so that no rest is copied."""
 
 KEPT = 1 << 20
 """How much of each output is kept, in bytes; the rest is read and dropped."""

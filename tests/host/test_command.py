@@ -1,6 +1,8 @@
 """Command lines: nothing for a shell to quote, secrets and unit texts on standard input."""
 
 import base64
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +16,9 @@ PROGRAM = Program("exit 0\n")
 
 def test_inspect_brings_the_program_along_and_others_run_it() -> None:
     sent = call(Inspect("a", "/srv/a"), PROGRAM, token="t" * 8, sudo=True)
-    assert (
-        sent.command == "exec sudo -n /bin/sh -s -- inspect token=tttttttt service=a root=/srv/a socket=none timeout=30"
+    assert sent.command.startswith("exec sudo -n /bin/sh -c '")
+    assert sent.command.endswith(
+        f"' {PROGRAM.path} inspect token=tttttttt service=a root=/srv/a socket=none timeout=30"
     )
     assert b"\nexit 0\n@@end" in sent.stdin
     assert PROGRAM.sha256.encode() in sent.stdin
@@ -24,6 +27,17 @@ def test_inspect_brings_the_program_along_and_others_run_it() -> None:
         f"exec /bin/sh /var/lib/sockdeploy/program/{PROGRAM.sha256} confirm token=tttttttt service=a "
     )
     assert later.stdin == b""
+
+
+@pytest.mark.parametrize("stored", ["exit 0\n", "exit 0", None], ids=["whole", "torn", "missing"])
+def test_inspect_runs_the_stored_program_only_when_it_is_whole(tmp_path: Path, stored: str | None) -> None:
+    place = tmp_path / Program("exit 0\n").sha256
+    if stored is not None:
+        place.write_text(stored)
+    command = call(Inspect("a", "/srv/a"), PROGRAM, token="t" * 8, sudo=False).command.replace(PROGRAM.path, str(place))
+    ended = subprocess.run(["sh", "-c", command], input=b"echo brought along", capture_output=True, check=True)
+    assert ended.stdout == (b"" if stored == "exit 0\n" else b"brought along\n")
+    assert ended.stderr == b""
 
 
 def test_unit_texts_go_to_standard_input_and_only_their_digests_to_the_command_line() -> None:

@@ -6,7 +6,7 @@ read_current() {
     if [ -L "$current" ]; then
         current_kind='link'
         current_link=$(readlink "$current")
-        current_release=$(_release_of "$current_link")
+        _release_of "$current_link"
     elif [ -e "$current" ]; then
         current_kind=other
     fi
@@ -18,7 +18,7 @@ _release_of() {
         releases/* | ./releases/* | "$releases"/*) _link=${_link##*releases/} ;;
         *) return ;;
     esac
-    ! _name "$_link" 100 || printf '%s' "$_link"
+    ! _name "$_link" 100 || current_release=$_link
 }
 
 # point_current LINK: `current` becomes a link with that text

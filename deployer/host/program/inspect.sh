@@ -153,12 +153,27 @@ _say_units() {
     _look_process
     say cwd "$look_cwd"
     say exe "$look_exe"
-    _version=$(systemctl --version)
-    say systemd "${_version%%"$nl"*}"
+    _say_systemd
     [ -n "$socket_unit" ] || return 0
     _block=$socket_block
     _say_texts socket
     _say_listening
+}
+
+# The library that every part of systemd loads carries its version in its name; asking systemctl is a process.
+_say_systemd() {
+    set +f
+    for _file in /usr/lib/systemd/libsystemd-shared-*.so /lib/systemd/libsystemd-shared-*.so; do
+        [ -e "$_file" ] && break
+    done
+    set -f
+    if [ -e "$_file" ]; then
+        _version=${_file##*libsystemd-shared-}
+        _version="systemd ${_version%.so}"
+    else
+        _version=$(systemctl --version)
+    fi
+    say systemd "${_version%%"$nl"*}"
 }
 
 # Where links lead: a unit may run a release by another name than $current.

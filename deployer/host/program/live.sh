@@ -10,7 +10,7 @@ reload() {
 bring_up() {
     if [ -z "$socket_unit" ] || listening; then
         # With its limits lifted a unit need not be reset; and resetting one that hit its start limit would close its socket.
-        [ -f "$runtime_folder/$service_unit.d/$guard_name" ] || systemctl reset-failed "$service_unit" 2>/dev/null || :
+        _may_refuse_starts && systemctl reset-failed "$service_unit" 2>/dev/null
         _systemd restart "$service_unit"
     else
         # The socket as well: systemd calls one active whose listener it has let go of, and starting that does nothing.
@@ -18,6 +18,14 @@ bring_up() {
         systemctl reset-failed "$service_unit" "$socket_unit" 2>/dev/null || :
         _systemd start "$socket_unit" && _systemd start "$service_unit"
     fi
+}
+
+# Whether its start limit could refuse the restart (call after look).
+_may_refuse_starts() {
+    [ ! -f "$runtime_folder/$service_unit.d/$guard_name" ] || return 1
+    _block=$service_block
+    property StartLimitIntervalUSec
+    [ "$value" != 0 ]
 }
 
 # systemctl waits for the job, so nobody has to poll; ending systemctl leaves the job behind, so it is cancelled.

@@ -52,7 +52,7 @@ _stop_watch() {
 }
 
 # watch: a cheap look every $interval milliseconds, every four times that when there is nothing to wait for; a full
-# one when that shows a difference, and after $full milliseconds, or after a second while systemd works on the unit.
+# one when that shows a difference, and after $full milliseconds.
 watch() {
     trap - EXIT TERM INT
     drop_lock
@@ -60,7 +60,7 @@ watch() {
     _seconds "$interval" && quick=$seconds
     _seconds $((interval * 4)) && calm=$seconds
     read_uptime
-    heard_at=$uptime changed_at=$uptime
+    heard_at=$uptime
     while [ -d "/proc/$main" ]; do
         read_uptime
         _listen_for_silence
@@ -71,10 +71,10 @@ watch() {
     rm -rf "$run"
 }
 
-# Every pause is a process, and on a fleet of idle hosts those are all there is to pay for: quick only while a release proves
-# itself, and for 5 s after a change.
+# Every pause is a process, and on a fleet of idle hosts those are all there is to pay for: quick only while a release that
+# is live proves itself. While systemd works on the unit, the act that has it work tells its end.
 _pause() {
-    if [ -f "$state/pending" ] || [ $((uptime - changed_at)) -lt 5000 ]; then _tick=$quick; else _tick=$calm; fi
+    if [ -f "$state/switched" ] && ! _under_way; then _tick=$quick; else _tick=$calm; fi
     # With its output closed it cannot keep the channel open after the end.
     sleep "$_tick" >/dev/null 2>&1
 }
@@ -101,11 +101,10 @@ _look_if_needed() {
     [ "$uptime" -lt "$look_due" ] && _nothing_new && return
     look
     look_due=$((uptime + full))
-    ! _under_way || look_due=$((uptime + 1000)) # the act that has systemd work tells its end by itself
     [ -n "$look_group" ] && group_folder=/sys/fs/cgroup$look_group || group_folder=''
     _remember_cheap
     [ "$look_words" != "$words_last" ] || return 0
-    words_last=$look_words changed_at=$uptime
+    words_last=$look_words
     printf 'unit %s clock=%s\n' "$look_words" "$clock"
 }
 
