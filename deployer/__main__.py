@@ -4,7 +4,7 @@ import os
 import sys
 
 from deployer import action
-from deployer.cli import main
+from deployer.cli import failed, main
 from deployer.errors import UsageError
 from deployer.signals import cancelled, heard_by
 
@@ -25,8 +25,7 @@ def _as_action() -> int:
     try:
         given = action.arguments(os.environ)
     except UsageError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+        return failed(str(error), error.exit_code)
     os.environ.update(given.variables)
     return main(given.argv)
 

@@ -14,6 +14,7 @@ from deployer.ground import Ground, selected_plan, stand
 from deployer.options import Options
 from deployer.plan.forms import json_schema
 from deployer.plan.model import Plan, Scope, Wave
+from deployer.plan.parse import release_option
 from deployer.rollout.target import Known, choose
 from deployer.rollouts import roll_out
 from deployer.sinks import tables
@@ -37,7 +38,7 @@ def apply(options: Options) -> int:
 
 def rollback(options: Options) -> int:
     """Go back to the newest release that is good on every selected host, or to the one that was asked for."""
-    asked = options.release
+    asked = None if options.release is None else release_option(options.release, "--to")
     with stand(replace(options, release=None), os.environ, _warn) as ground:
         sights = survey(ground.plan, ground.doors(ground.task(Verb.ROLLBACK, ""), _ignore))
         if any(sight.facts is None for sight in sights):

@@ -13,7 +13,7 @@ from rich.console import Console
 from deployer import app
 from deployer.errors import ExitCode, SockdeployError
 from deployer.options import Options
-from deployer.sinks.github import annotation
+from deployer.sinks.github import annotation, places, refuse
 from deployer.sinks.redaction import neutral
 
 cli = typer.Typer(
@@ -144,22 +144,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = command(args=list(sys.argv[1:] if argv is None else argv), prog_name="sockdeploy", standalone_mode=False)
     except SockdeployError as error:
-        return _failed(str(error), error.exit_code)
+        return failed(str(error), error.exit_code)
     except typer.TyperException as error:
         help_ = "sockdeploy --help and sockdeploy VERB --help show what there is"
-        return _failed(f"{error.format_message()}\n    {help_}", ExitCode.USAGE)
+        return failed(f"{error.format_message()}\n    {help_}", ExitCode.USAGE)
     except typer.Exit as ended:
         return ended.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 - the last line: a bug is told as one
-        return _failed(f"a bug in sockdeploy, please report it:\n{traceback.format_exc()}", ExitCode.BUG)
+        return failed(f"a bug in sockdeploy, please report it:\n{traceback.format_exc()}", ExitCode.BUG)
     return code or ExitCode.OK
 
 
-def _failed(message: str, code: ExitCode) -> int:
+def failed(message: str, code: ExitCode) -> int:
+    """Tell why there was no rollout, to people, and to GitHub where it runs us; give the exit code."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stdout.write(annotation("error", neutral(message), "sockdeploy") + "\n")
+        if code in {ExitCode.USAGE, ExitCode.REFUSED}:
+            refuse(places(os.environ))
     console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
     console.print(neutral(message))
     return code

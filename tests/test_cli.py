@@ -11,6 +11,7 @@ import pytest
 
 from deployer.cli import main
 from deployer.errors import ExitCode
+from deployer.sinks.github import OUTPUTS
 from tests.cli import PLAN, Ended, sockdeploy
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
@@ -107,6 +108,7 @@ def test_it_says_its_version() -> None:
         (["apply", "plan.yml", "--wave", "first"], ["--wave", "first", "canary"]),
         (["apply", "plan.yml", "--through", "last"], ["--through", "last", "canary"]),
         (["apply", "plan.yml", "--release", "a b"], ["--release", "'a b'"]),
+        (["rollback", "plan.yml", "--to", "a b"], ["--to", "'a b'"]),
         (["apply", "plan.yml", "--ssh-key", "no-key"], ["--ssh-key", "no-key", "No such file"]),
         (["apply", "plan.yml", "--known-hosts", "no-hosts"], ["--known-hosts", "no-hosts", "No such file"]),
         (["apply", "plan.yml", "--report", "plan.yml"], ["plan.yml", "journal", "--report"]),
@@ -115,6 +117,26 @@ def test_it_says_its_version() -> None:
 )
 def test_an_ordinary_mistake_is_told_in_a_line_or_two(folder: Path, words: list[str], told: list[str]) -> None:
     assert_mistake(sockdeploy(*words, folder=folder), *told)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [({"INPUT_PLAN": "none.yml"}, "none.yml"), ({"INPUT_PLAN": "plan.yml", "INPUT_COMMAND": "aply"}, "input command")],
+    ids=["plan", "input"],
+)
+def test_a_mistake_in_a_workflow_is_annotated_and_sets_every_output(
+    folder: Path, inputs: dict[str, str], told: str
+) -> None:
+    output = folder / "output"
+    ended = sockdeploy(folder=folder, variables={"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output), **inputs})
+    assert ended.code == ExitCode.USAGE
+    assert ended.out.startswith("::error title=sockdeploy::")
+    assert told in ended.out
+    said = output.read_text().splitlines()
+    assert [line.partition("<<")[0] for line in said if "<<" in line] == list(OUTPUTS)
+    assert [line for line in said if "<<" not in line and not line.startswith("sockdeploy_")] == [
+        "refused", "", "", "", "", "[]", "[]", "",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ["apply", "plan", "validate"])
@@ -163,9 +185,7 @@ def test_a_sound_plan_as_json(folder: Path) -> None:
 @pytest.mark.parametrize(
     "words", [["plan"], ["plan", "--commands"], ["status"], ["history"], ["apply"], ["apply", "--dry-run"]]
 )
-def test_as_json_a_verb_prints_one_document_also_when_a_host_cannot_be_reached(
-    folder: Path, words: list[str]
-) -> None:
+def test_as_json_a_verb_prints_one_document_also_when_a_host_cannot_be_reached(folder: Path, words: list[str]) -> None:
     ended = sockdeploy(*words, "plan.yml", "--json", folder=folder)
     assert ended.code == ExitCode.REFUSED, ended.err
     assert "there is no private key" in json.dumps(json.loads(ended.out))

@@ -38,7 +38,7 @@ def load(
     data = grow(text, file, (), report, variables)
     if release is not None:
         report.forget(("release",))
-        data["release"] = _release(release)
+        data["release"] = release_option(release, "--release")
     folder = local(dirname(file), files.folder, files.home)
     bring_in(data, report, variables, files, folder)
     section = read(data, report)
@@ -54,11 +54,12 @@ def load(
     return _plan(section, resolved, file, to_local)
 
 
-def _release(option: str) -> str:
+def release_option(text: str, option: str) -> str:
+    """Give the release id that a command line's `option` names. UsageError when it is none."""
     try:
-        return read_release(option)
+        return read_release(text)
     except WrongError as wrong:
-        raise UsageError(wrong.message, where="--release", remedy=wrong.remedy) from wrong
+        raise UsageError(wrong.message, where=option, remedy=wrong.remedy) from wrong
 
 
 def _resolve(section: PlanSection, report: Report) -> Resolved:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from deployer.events import Event
+from deployer.facts import Outcome
 from deployer.record.ownership import adopt
 from deployer.sinks.ending import headline, went_well
 from deployer.sinks.phrases import short
@@ -66,6 +67,13 @@ class GitHub:
 
     def _outputs(self, story: Story) -> Iterable[tuple[str, str]]:
         return outputs(story, str(self._report)).items()
+
+
+def refuse(at: Places, token: Callable[[], str] = secrets.token_hex) -> None:
+    """Set the outputs of a step that ended before there was a rollout: refused, and nothing known of any host."""
+    if at.output is not None:
+        values = dict.fromkeys(OUTPUTS, "") | {"outcome": Outcome.REFUSED.value, "hosts-new": "[]", "hosts-old": "[]"}
+        _append(at.output, "".join(_output(*each, token()) for each in values.items()))
 
 
 def outputs(story: Story, report: str) -> dict[str, str]:
