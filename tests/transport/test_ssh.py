@@ -128,7 +128,7 @@ def test_a_long_command_talks_in_lines(host: SshTransport) -> None:
     assert next(lines) == "got two words"
     process.close()
     assert list(lines) == []
-    assert process.result().unknown
+    assert process.result().status in {None, 0}  # the end of its input ends the command, and we may hear of it or not
 
 
 def test_a_long_command_that_ends_gives_its_last_line_and_status(host: SshTransport) -> None:
