@@ -79,8 +79,9 @@ class Site:
         name = shlex.quote(self.service)
         units = f"{name}.socket {name}.service"
         host.sh(
-            f"systemctl stop {units}; systemctl disable --quiet {units}; systemctl reset-failed {units}; "
-            f"rm -rf /etc/systemd/system/{name}.* /run/systemd/system/{name}.* {self.root} /var/lib/sockdeploy/{name}; "
+            f"systemctl stop {units} 'sockdeploy-{name}-*'; systemctl disable --quiet {units}; "
+            f"systemctl reset-failed {units}; rm -rf /etc/systemd/system/{name}.* /run/systemd/system/{name}.* "
+            f"/run/systemd/system/sockdeploy-{name}-* {self.root} /var/lib/sockdeploy/{name}; "
             "systemctl daemon-reload",
             check=False,
         )

@@ -1,7 +1,12 @@
 """Releases of the test services, and units for them as the runbook wants them."""
 
+import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.fleet.base import cache_folder
+from tests.fleet.system import install_missing
 
 FILES = Path(__file__).parent / "files"
 
@@ -14,18 +19,35 @@ KINDS = {
     "node": ("service.js", "exec", "/usr/bin/node service.js"),
 }
 
+# The same for hosts that have more than every fleet's: kind -> packages.
+PACKAGES = {"gthread": (), "uvicorn": ("uvicorn",), "hypercorn": ("python3-hypercorn",), "go": ()}
+MORE_KINDS = {
+    "gthread": ("service.py", "notify", f"/usr/bin/gunicorn --threads 8 {GUNICORN.partition(' ')[2]}"),
+    "uvicorn": ("service.py", "exec", "/usr/bin/uvicorn --fd 3 --log-level warning service:asgi"),
+    "hypercorn": (
+        "service.py",
+        "exec",
+        "/usr/bin/python3 -m hypercorn --bind fd://3 --graceful-timeout 20 service:asgi",
+    ),
+    "go": ("service.go", "notify", "{root}/current/service"),
+}
+_KINDS = KINDS | MORE_KINDS
+
 
 def make_release(
     folder: Path, kind: str, release: str, mode: str = "ok", *, only_on: Sequence[str] = (), stamp: bool = False
 ) -> Path:
     """Write a release of a service into a new folder and give the folder.
 
-    kind: python | gunicorn | node. mode: what it does, see files/service.py; `only_on` names the hosts where it does
+    kind: of KINDS or MORE_KINDS. mode: what it does, see files/service.py; `only_on` names the hosts where it does
     so (it is well elsewhere). It answers with what the file RELEASE says: staging writes it, or `stamp` does here.
     """
     folder.mkdir(parents=True)
-    name = KINDS[kind][0]
-    (folder / name).write_bytes((FILES / name).read_bytes())
+    name = _KINDS[kind][0]
+    if name.endswith(".go"):
+        _build(FILES / name, folder / name.removesuffix(".go"))
+    else:
+        (folder / name).write_bytes((FILES / name).read_bytes())
     (folder / "BUILD").write_text(f"{release}\n")
     (folder / "MODE").write_text(f"{mode}\n")
     if only_on:
@@ -37,11 +59,21 @@ def make_release(
 
 def sample_units(kind: str, service: str, root: str, listen: str) -> dict[str, str]:
     """The texts of SERVICE.socket and SERVICE.service by file name; `listen` is a ListenStream=."""
-    _, ready, command = KINDS[kind]
+    _, ready, command = _KINDS[kind]
     return {
         f"{service}.socket": SOCKET.format(service=service, listen=listen),
-        f"{service}.service": SERVICE.format(service=service, root=root, ready=ready, command=command),
+        f"{service}.service": SERVICE.format(
+            service=service, root=root, ready=ready, command=command.format(root=root)
+        ),
     }
+
+
+def _build(source: Path, binary: Path) -> None:
+    """Compile a Go program; what was compiled before is kept in the cache."""
+    install_missing({"go": "golang-go"})
+    variables = {"GOCACHE": str(cache_folder() / "go/cache"), "GO111MODULE": "off", "CGO_ENABLED": "0"}
+    argv = ["go", "build", "-o", str(binary), str(source)]
+    subprocess.run(argv, env={**os.environ, **variables}, check=True)
 
 
 SOCKET = """\

@@ -1,4 +1,4 @@
-// The same service for node. On SIGTERM it takes no more, tells kept connections to close, and ends when all are done.
+// The same service for node; /slow/SECONDS is answered late. On SIGTERM it takes no more, tells kept connections to close, and ends when all are done.
 'use strict'
 const fs = require('fs')
 const http = require('http')
@@ -21,10 +21,16 @@ const server = http.createServer((request, response) => {
   if (mode === 'redirect') { status = 302; response.setHeader('Location', '/elsewhere') }
   const shown = mode === 'wrong-release' ? argument : release
   const body = JSON.stringify({ release: shown, status: status === 200 ? 'ok' : 'bad', pid: process.pid })
+  const slow = /^\/slow\/(\d+)/.exec(request.url)
+  if (slow) { setTimeout(() => finish(response, status, shown, body), Number(slow[1]) * 1000); return }
+  finish(response, status, shown, body)
+})
+
+function finish (response, status, shown, body) {
   if (stopping) response.setHeader('Connection', 'close')
   response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), 'X-Release': shown })
   response.end(body)
-})
+}
 
 process.on('SIGTERM', () => {
   stopping = true

@@ -1,11 +1,16 @@
 """A small service for tests, alone or in gunicorn (`service:app`), on the socket that systemd passes.
 
+Alone and with PORT in its environment, it listens on that port of 127.0.0.1 by itself.
+
 It runs in its release's folder and answers every path with the id in the file RELEASE. The file MODE says how well:
 ok | fail500 | unready SECONDS (503, then well) | late500 SECONDS (well, then 500) | wrong-release ID | redirect |
 hang | slow SECONDS (boots late) | exit STATUS (at once) | exit-after-ready STATUS
-On hosts that the file ONLY_ON does not name, if there is one, all is well. service.js does the same.
+inward (alone only: closes on whoever asks from outside)
+/slow/SECONDS is answered late by `app` and `asgi` (for uvicorn and hypercorn).
+On hosts that the file ONLY_ON does not name, if there is one, all is well. service.js and service.go do the same.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -15,8 +20,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+Receive = Callable[[], Awaitable[dict[str, str]]]
+Send = Callable[[dict[str, object]], Awaitable[None]]
 
 FIRST_FD = 3
 PATIENCE = 5  # seconds for a request to come
@@ -66,17 +74,40 @@ def answer() -> tuple[int, dict[str, str], bytes]:
     return status, headers, json.dumps(body).encode()
 
 
-def app(_: dict[str, object], start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+def late(path: str) -> float:
+    """How many seconds the answer is to wait."""
+    return float(path.removeprefix("/slow/")) if path.startswith("/slow/") else 0.0
+
+
+def app(asked: dict[str, str], start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
     """The service for gunicorn, which takes the socket and says READY by itself, before its workers import this."""
+    time.sleep(late(asked["PATH_INFO"]))
     status, headers, body = answer()
     start_response(f"{status} Status", [*headers.items(), ("Content-Length", str(len(body)))])
     return [body]
+
+
+async def asgi(scope: dict[str, str], receive: Receive, send: Send) -> None:
+    """The service for uvicorn and hypercorn."""
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await asyncio.sleep(late(scope["path"]))
+    status, headers, body = answer()
+    headers["Content-Length"] = str(len(body))
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})
 
 
 def serve(connection: socket.socket) -> None:
     """Answer one request and close."""
     with connection, contextlib.suppress(OSError):
         connection.settimeout(PATIENCE)
+        if MODE == "inward" and not connection.getpeername()[0].startswith("127."):
+            return
         request = b""
         while b"\r\n\r\n" not in request:
             piece = connection.recv(8192)
@@ -100,7 +131,8 @@ def notify(words: str) -> None:
 def main() -> None:
     """Accept until SIGTERM, then finish what was accepted; the signal only wakes the loop: nothing is lost."""
     boot()
-    listener = socket.socket(fileno=FIRST_FD)
+    port = os.environ.get("PORT")
+    listener = socket.create_server(("127.0.0.1", int(port))) if port else socket.socket(fileno=FIRST_FD)
     listener.setblocking(False)
     stop, wake = socket.socketpair()
     signal.signal(signal.SIGTERM, lambda *_: wake.send(b"."))
