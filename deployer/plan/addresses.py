@@ -17,7 +17,9 @@ _LISTEN = re.compile(r"(?:(?P<v4>[0-9.]+):|\[(?P<v6>[^\]]+)\]:)?(?P<port>[1-9][0
 _JUMP = re.compile(
     r"(?:(?P<user>[^@\s:/]+)@)?(?:\[(?P<v6>[^\]]+)\]|(?P<name>[^@:\[\]]+))(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
+_TCP_CHECK = re.compile(r"tcp://\{address\}:(?P<port>[1-9][0-9]{0,4})")
 _UNIX_URL = re.compile(r"unix:(?P<socket>/[^:\s{}]+):(?P<path>/[^\s{}]*)")
+_URL_PATH = re.compile(r"/[^\s{}#]*")
 _UNIX_SOCKET = re.compile(r"/[^\s\x00-\x1f]+")
 
 
@@ -61,6 +63,32 @@ def read_url(value: object) -> str:
     else:
         _check_http(value)
     return value
+
+
+def read_check(value: object) -> str:
+    """Read a load balancer's check: http://{address}[:port]/path, or tcp://{address}:port, which only connects."""
+    tcp = _TCP_CHECK.fullmatch(value) if isinstance(value, str) else None
+    if tcp is not None and int(tcp["port"]) < 65536:
+        return tcp.group()
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        raise WrongError(f"expected http://{ADDRESS}:port/path or tcp://{ADDRESS}:port, got {describe(value)}")
+    url = read_url(value)
+    if urlsplit(url.replace(ADDRESS, "address")).hostname != "address" or ADDRESS not in url:
+        remedy = f"write {ADDRESS} where the host's address belongs"
+        raise WrongError(f"asked from here, this URL is the same for every host: {url!r}", remedy)
+    return url
+
+
+def read_url_path(value: object) -> str:
+    """Read a path with its query, as it stands in a request."""
+    if not isinstance(value, str) or not _URL_PATH.fullmatch(value):
+        raise WrongError(f"expected a path such as /report?days=30, got {describe(value)}")
+    return value
+
+
+def at_host(url: str, address: str) -> str:
+    """Give a URL with the host's address filled in; an IPv6 address gets its brackets."""
+    return url.replace(ADDRESS, f"[{address}]" if ":" in address else address)
 
 
 def _check_http(url: str) -> None:

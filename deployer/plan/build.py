@@ -16,19 +16,21 @@ from deployer.plan.model import (
     ReleaseJson,
     Socket,
     Ssh,
+    Strategy,
     Timeouts,
+    Traffic,
     UnitGate,
 )
 from deployer.plan.resolve import DEFAULT_WAVES, Asked
 from deployer.plan.schema import (
     BakeSection,
-    GatesSection,
     HealthSection,
     HostSection,
     PlanSection,
     ReleaseSection,
     SocketSection,
     SshSection,
+    TrafficSection,
 )
 from deployer.plan.selector import Named
 
@@ -62,7 +64,7 @@ def socket(section: PlanSection) -> Socket | None:
     """Give the service's socket, None when the plan says it has none."""
     if not isinstance(section.socket, SocketSection):
         return None
-    return Socket(section.socket.unit or f"{section.service}.socket", section.socket.listen)
+    return Socket(section.socket.unit or f"{section.service}.socket", section.socket.listen, section.socket.proxy)
 
 
 def ssh(section: SshSection, to_local: ToLocal) -> Ssh:
@@ -81,9 +83,29 @@ def ssh(section: SshSection, to_local: ToLocal) -> Ssh:
     )
 
 
-def gates(section: GatesSection) -> Gates:
-    """Give what judges a wave."""
-    return Gates(_health(section.health) if section.health else None, UnitGate(section.unit.max_restarts))
+def gates(section: PlanSection) -> Gates:
+    """Give what judges a wave. A load balancer's check that only connects says nothing about a release."""
+    health, check = section.gates.health, load_balancer(section) or ""
+    balancer = "" if check.startswith("tcp:") else check
+    return Gates(_health(health, balancer) if health else None, UnitGate(section.gates.unit.max_restarts))
+
+
+def load_balancer(section: PlanSection) -> str | None:
+    """Give the load balancer's check."""
+    return section.load_balancer.check if section.load_balancer else None
+
+
+def rehearse(section: PlanSection) -> bool:
+    """Say whether the release is rehearsed: unless the plan says, before a bridge."""
+    return section.strategy is Strategy.BRIDGE if section.rehearse is None else section.rehearse
+
+
+def traffic(section: PlanSection) -> Traffic | None:
+    """Give the requests of our own; None when the plan wants none."""
+    wanted = section.traffic
+    if not isinstance(wanted, TrafficSection):
+        return None
+    return Traffic(wanted.rate, wanted.source, wanted.keep_alive, wanted.slow)
 
 
 def timeouts(section: PlanSection) -> Timeouts:
@@ -117,7 +139,7 @@ def _bake(section: BakeSection) -> Bake:
     return Bake(section.min, section.min if section.max is None else section.max)
 
 
-def _health(section: HealthSection) -> Health:
+def _health(section: HealthSection, balancer: str) -> Health:
     return Health(
         url=section.url,
         expect=Expect(section.expect.status, _release(section.expect.release)),
@@ -129,6 +151,7 @@ def _health(section: HealthSection) -> Health:
         stable_for=section.stable_for,
         fall=section.fall,
         deadline=section.deadline,
+        balancer=balancer,
     )
 
 

@@ -7,11 +7,12 @@ from collections import Counter
 from posixpath import basename
 
 from deployer.plan.addresses import ADDRESS
-from deployer.plan.build import ToLocal, hosts, socket, sources
-from deployer.plan.model import ProbeFrom
+from deployer.plan.build import ToLocal, hosts, rehearse, socket, sources
+from deployer.plan.model import ProbeFrom, Strategy
 from deployer.plan.report import Path, Report
 from deployer.plan.schema import REQUIRED, HealthSection, PlanSection, ReleaseSection
 from deployer.plan.source import Files
+from deployer.plan.strategies import check_strategy
 from deployer.plan.wrong import listed
 
 _HEALTH: Path = ("gates", "health")
@@ -28,6 +29,11 @@ def check(section: PlanSection, report: Report) -> None:
     _check_hosts(section, report)
     _check_shared(section, report)
     _check_units(section, report)
+    _check_proxy(section, report)
+    check_strategy(section, report)
+    if section.load_balancer and section.socket is None and report.sound(("load_balancer",), ("socket",)):
+        remedy = "leave load_balancer out, or name the socket"
+        report.add(("load_balancer",), "a service without a socket has no load balancer in front", remedy)
 
 
 def _check_health(section: PlanSection, report: Report) -> None:
@@ -115,7 +121,7 @@ def _check_units(section: PlanSection, report: Report) -> None:
     if section.service is None or not report.sound(("units",), ("socket",)):
         return
     held = socket(section)
-    allowed = [f"{section.service}.service", *([held.unit] if held else [])]
+    allowed = [name for name in (f"{section.service}.service", held and held.unit, held and held.proxy) if name]
     templates = [f"{name}@.{kind}" for name, at, kind in map(_template, allowed) if at]
     names = [basename(path) for path in section.units]
     for index, name in enumerate(names):
@@ -125,6 +131,18 @@ def _check_units(section: PlanSection, report: Report) -> None:
             )
         elif Counter(names[:index])[name]:
             report.add(("units", index), f"{name!r} stands here a second time", "keep one")
+
+
+def _check_proxy(section: PlanSection, report: Report) -> None:
+    """A service behind a proxy listens on a port of its own, and two instances cannot both have it."""
+    held, at = socket(section), ("socket", "proxy")
+    if held is None or held.proxy is None or not report.sound(at, ("service",), ("strategy",), ("rehearse",)):
+        return
+    if held.proxy == f"{section.service}.service":
+        report.add(at, f"{held.proxy} is the service itself", "leave proxy out: the service takes the socket")
+    elif section.strategy is Strategy.BRIDGE or rehearse(section):
+        message = "a service behind a proxy has a port of its own: a second instance could not have it too"
+        report.add(at, message, "write strategy: restart, and rehearse: off")
 
 
 def _template(unit: str) -> tuple[str, str, str]:

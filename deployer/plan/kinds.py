@@ -39,6 +39,7 @@ Natural = Annotated[int, PlainValidator(scalars.whole(0)), _whole(0)]
 Positive = Annotated[int, PlainValidator(scalars.whole(1)), _whole(1)]
 Port = Annotated[int, PlainValidator(scalars.whole(1, 65535)), _whole(1, 65535)]
 Status = Annotated[int, PlainValidator(scalars.read_status), _whole(200, 599)]
+Rate = Annotated[int, PlainValidator(scalars.whole(1, 100)), _whole(1, 100)]
 Version = Annotated[int, PlainValidator(scalars.read_version), WithJsonSchema({"const": 1})]
 Switch = Annotated[bool, PlainValidator(scalars.read_switch), _or_variable({"enum": _SWITCH_WORDS})]
 Duration = Annotated[float, PlainValidator(scalars.read_duration), _DURATION]
@@ -58,7 +59,7 @@ Label = Annotated[tuple[str, ...], PlainValidator(scalars.read_label), WithJsonS
 HeaderName = Annotated[str, PlainValidator(scalars.read_header_name), WithJsonSchema({"type": "string"})]
 HeaderValue = Annotated[str, PlainValidator(scalars.read_header_value), _SCALAR]
 
-StrategyWord = Annotated[Strategy, PlainValidator(scalars.one_of(Strategy, ("bridge", "reload"))), _words(*Strategy)]
+StrategyWord = Annotated[Strategy, PlainValidator(scalars.one_of(Strategy)), _words(*Strategy)]
 ScopeWord = Annotated[Scope, PlainValidator(scalars.one_of(Scope)), _words(*Scope)]
 Side = Annotated[ProbeFrom, PlainValidator(scalars.one_of(ProbeFrom)), _words(*ProbeFrom)]
 
@@ -66,9 +67,12 @@ LocalPath = Annotated[str, PlainValidator(scalars.read_text), _text()]
 Root = Annotated[str, PlainValidator(paths.read_root), _text("/.+/.+")]
 Shared = Annotated[str, PlainValidator(paths.read_shared), _text("[^/].*")]
 SocketUnit = Annotated[str, PlainValidator(scalars.read_socket_unit), _text(r".+\.socket")]
+ProxyUnit = Annotated[str, PlainValidator(scalars.read_proxy_unit), _text(r".+\.service")]
 Listen = Annotated[str, PlainValidator(addresses.read_listen), WithJsonSchema({"type": ["string", "integer"]})]
 Address = Annotated[str, PlainValidator(addresses.read_address), _text()]
 Hop = Annotated[Jump, PlainValidator(addresses.read_jump), _text()]
+Check = Annotated[str, PlainValidator(addresses.read_check), _text(r"http://\{address\}.*|tcp://\{address\}:[0-9]+")]
+UrlPath = Annotated[str, PlainValidator(addresses.read_url_path), _text("/.*")]
 Url = Annotated[str, PlainValidator(addresses.read_url), _text(r"http://.+|unix:/[^:]+:/.*")]
 
 _HOSTS_FORM: Form = {
@@ -86,6 +90,7 @@ Failures = Annotated[
 ]
 
 Argv = Annotated[list[Text], Field(min_length=1)]
+OffWord = Annotated[None, PlainValidator(scalars.read_off), WithJsonSchema({"enum": [False, "off"]})]
 NoneWord = Annotated[None, PlainValidator(scalars.read_none), WithJsonSchema({"const": "none"})]
 SshConfig = Annotated[
     bool | str,

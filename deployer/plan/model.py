@@ -9,9 +9,15 @@ from enum import StrEnum
 
 
 class Strategy(StrEnum):
-    """How a host's release is made live."""
+    """How a host's release is made live.
+
+    RESTART restarts the service behind its socket. BRIDGE lets a second instance of the new release serve on the same
+    socket while it does. RELOAD has the service load the new release by itself.
+    """
 
     RESTART = "restart"
+    BRIDGE = "bridge"
+    RELOAD = "reload"
 
 
 class Scope(StrEnum):
@@ -26,6 +32,10 @@ class ProbeFrom(StrEnum):
 
     HOST = "host"
     LOCAL = "local"
+
+
+BALANCER = "load balancer"
+"""The source of looks at the load balancer's check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +99,21 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """The socket that systemd holds: its unit, and the address it must listen on, if given (`host:port` or a path)."""
+    """The socket that systemd holds: its unit, and the address it must listen on, if given (`host:port` or a path).
+
+    `proxy` is the unit that takes its connections for a service that cannot; None: the service itself takes them.
+    """
 
     unit: str
     listen: str | None = None
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """What is declared of a service that runs twice for a while. `safe`: its commands around the start may, too."""
+
+    safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +137,6 @@ class ReleaseBody:
     text: str
 
 
-
 @dataclass(frozen=True, slots=True)
 class Expect:
     """What a healthy answer looks like. `release` None means the plan says `release: none`."""
@@ -127,7 +147,10 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The health gate. `url` may hold `{address}`; `unix:/a.sock:/healthz` asks a unix socket, from the host only."""
+    """The health gate. `url` may hold `{address}`; `unix:/a.sock:/healthz` asks a unix socket, from the host only.
+
+    `balancer` is the URL of the load balancer's check, asked from where sockdeploy runs too; "" for none.
+    """
 
     url: str
     expect: Expect
@@ -139,6 +162,12 @@ class Health:
     stable_for: float = 10.0
     fall: int = 3
     deadline: float = 60.0
+    balancer: str = ""
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Give everything that is asked, the plan's sources first."""
+        return (*self.sources, BALANCER) if self.balancer else self.sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +183,20 @@ class Gates:
 
     health: Health | None = None
     unit: UnitGate = UnitGate()
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Requests of our own to the health URL while a host is activated: `rate` a second, from `source`.
+
+    Besides, `keep_alive`: a connection that is kept open; `slow`: a path that takes long to answer, asked once before
+    the switch, None for none.
+    """
+
+    rate: int = 5
+    source: ProbeFrom = ProbeFrom.HOST
+    keep_alive: bool = False
+    slow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +234,9 @@ class Plan:
     """Everything a rollout needs to know. `release` None: the id is taken from the artifact's digest.
 
     `units` are paths here; their base names are the unit names on the host. `shared` entries end in `/` for a folder.
+    `traffic` None: we send no requests of our own.
+    `rehearse`: the release first proves itself on a private socket of each host.
+    `load_balancer` is its check, an http or tcp URL with `{address}`.
     `hosts` holds every host of the inventory; `waves` partition them, before any filter; after `select` both hold
     the selected hosts alone. `wave_names` are all waves in order, also those that got no host, so that `--through` one
     of them still means something.
@@ -210,8 +256,12 @@ class Plan:
     owner: str | None = None
     units: tuple[str, ...] = ()
     strategy: Strategy = Strategy.RESTART
+    rehearse: bool = False
+    bridge: Bridge = Bridge()
     guard: bool = True
     scope: Scope = Scope.ROLLOUT
+    traffic: Traffic | None = Traffic()
+    load_balancer: str | None = None
     timeouts: Timeouts = Timeouts()
     hooks: tuple[Hook, ...] = ()
     file: str = ""

@@ -8,7 +8,7 @@ from deployer.errors import UsageError
 from deployer.plan import build
 from deployer.plan.checks import check, check_files
 from deployer.plan.inventory import bring_in
-from deployer.plan.model import Plan
+from deployer.plan.model import Bridge, Plan
 from deployer.plan.paths import local
 from deployer.plan.reading import read
 from deployer.plan.report import Path, Report
@@ -93,7 +93,7 @@ def _plan(section: PlanSection, resolved: Resolved, file: str, to_local: build.T
         artifact=to_local(section.artifact.path) if section.artifact else "",
         hosts=build.hosts(section),
         waves=resolved.waves,
-        gates=build.gates(section.gates),
+        gates=build.gates(section),
         release=section.release,
         socket=build.socket(section),
         ssh=build.ssh(section.ssh, to_local),
@@ -102,8 +102,12 @@ def _plan(section: PlanSection, resolved: Resolved, file: str, to_local: build.T
         owner=section.owner,
         units=tuple(map(to_local, section.units)),
         strategy=section.strategy,
+        rehearse=build.rehearse(section),
+        bridge=Bridge(section.bridge.safe),
         guard=section.guard,
         scope=section.rollback.scope,
+        load_balancer=build.load_balancer(section),
+        traffic=build.traffic(section),
         timeouts=build.timeouts(section),
         hooks=build.hooks(section),
         file=file,

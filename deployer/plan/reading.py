@@ -12,7 +12,7 @@ from deployer.plan.tree import Value, prune
 from deployer.plan.wrong import WrongError, closest, describe, did_you_mean, listed
 
 LATER = {
-    (): frozenset({"rehearse", "bridge", "hold", "undo", "on_abort", "load_balancer"}),
+    (): frozenset({"hold", "undo", "on_abort"}),
     ("waves",): frozenset({"approve"}),
     ("gates",): frozenset({"journal", "metrics", "command"}),
 }

@@ -21,6 +21,7 @@ _PART = re.compile(r"([0-9.]+)(ms|s|m|h)")
 _SECONDS = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600)}
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*(?:@[A-Za-z0-9_.:-]+)?")
 _UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]*\.socket")
+_PROXY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]*\.service")
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}:[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -78,6 +79,12 @@ def read_none(value: object) -> None:
         raise WrongError(f"expected a mapping or none, got {describe(value)}")
 
 
+def read_off(value: object) -> None:
+    """Read a switch that is off; what is on is told in full."""
+    if read_switch(value):
+        raise WrongError("expected a mapping, or off", "leave the key out for its defaults")
+
+
 def read_switch_or_path(value: object) -> bool | str:
     """Read on or off, or a path."""
     text = read_text(value)
@@ -98,15 +105,13 @@ def read_percent(value: object) -> Fraction:
     return share
 
 
-def one_of(words: type[Word], later: tuple[str, ...] = ()) -> Callable[[object], Word]:
-    """Give a reader of one of an enum's words; `later` are words this version does not carry out yet."""
+def one_of(words: type[Word]) -> Callable[[object], Word]:
+    """Give a reader of one of an enum's words."""
 
     def read(value: object) -> Word:
         options = [word.value for word in words]
         if isinstance(value, str) and value in options:
             return words(value)
-        if isinstance(value, str) and value in later:
-            raise WrongError(f"{value!r} is not available in this version", f"available: {' or '.join(options)}")
         hint = did_you_mean(value, options) if isinstance(value, str) else ""
         raise WrongError(f"expected {' or '.join(options)}, got {describe(value)}", hint)
 
@@ -138,6 +143,11 @@ def read_service(value: object) -> str:
 def read_socket_unit(value: object) -> str:
     """Read the name of a socket unit."""
     return _matching(value, _UNIT, "a socket unit's name like myapp.socket")
+
+
+def read_proxy_unit(value: object) -> str:
+    """Read the name of the service unit of a proxy."""
+    return _matching(value, _PROXY, "a service unit's name like myapp-proxy.service")
 
 
 def read_owner(value: object) -> str:

@@ -4,53 +4,23 @@ pydantic stops here: the rest of the package sees sections, and the problems tha
 A key whose feature has not landed is unknown; `x-` keys are free for anchors.
 """
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
-from pydantic.config import JsonDict
+from pydantic import ConfigDict, Field, Tag
 
 from deployer.plan import kinds
 from deployer.plan.kinds import Argv, Duration, Natural, Positive, PositiveDuration, Switch, Text
 from deployer.plan.model import HookPoint, ProbeFrom, Scope, Strategy
+from deployer.plan.section import FREE_KEYS, Section, default, kind_of, mapping_or_word, shape
 
 REQUIRED = ("version", "service", "artifact", "root", "inventory")
 """The top keys a plan cannot be without; checked in `checks`, so that a missing one does not hide other problems."""
-
-_FREE_KEYS: JsonDict = {"patternProperties": {"^x-": {}}}
-
-
-def _default(value: str | list[str] | dict[str, str], description: str, alias: str | None = None) -> Any:
-    """Say what a key is when it is left out, as the user would write it: editors show it, and it is read like any."""
-    return Field(value, alias=alias, description=description)
-
-
-def _shape(expected: str, kind: Callable[[object], str]) -> Discriminator:
-    """Choose among the forms of one key. Tags stand in angle brackets, to be told from the user's own keys."""
-    return Discriminator(kind, custom_error_type="shape", custom_error_message=expected)
-
-
-def _kind(value: object) -> str:
-    return "<text>" if isinstance(value, str) else "<list>" if isinstance(value, list) else "<mapping>"
 
 
 def _argv_or_hooks(value: object) -> str:
     if isinstance(value, list):
         return "<argv>" if all(isinstance(item, str) for item in value) else "<list>"
     return "<text>" if isinstance(value, str) else "<mapping>"
-
-
-class Section(BaseModel):
-    """A mapping of the plan: unknown keys are errors, `x-` keys are not looked at."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, json_schema_extra=_FREE_KEYS)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _free(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {key: value for key, value in data.items() if not str(key).startswith("x-")}
 
 
 class ArtifactSection(Section):
@@ -68,6 +38,9 @@ class SocketSection(Section):
     listen: kinds.Listen | None = Field(
         None, description="What it must listen on: 127.0.0.1:8080, [::1]:8080 or /run/app.sock; default: not compared"
     )
+    proxy: kinds.ProxyUnit | None = Field(
+        None, description="Unit that takes its connections and stays, before a service that listens by itself"
+    )
 
 
 class SshSection(Section):
@@ -80,8 +53,8 @@ class SshSection(Section):
     key: kinds.LocalPath | None = Field(None, description="Private key file; default: the agent's keys")
     key_env: kinds.VariableName | None = Field(None, description="Variable holding the private key, or a path to it")
     passphrase_env: kinds.VariableName | None = Field(None, description="Variable holding the key's passphrase")
-    jump: list[kinds.Hop] = _default([], "Hosts on the way, first hop first: user@host:port, IPv6 in brackets")
-    config: kinds.SshConfig = _default("off", "Read an ssh_config: on for ~/.ssh/config, or a path")
+    jump: list[kinds.Hop] = default([], "Hosts on the way, first hop first: user@host:port, IPv6 in brackets")
+    config: kinds.SshConfig = default("off", "Read an ssh_config: on for ~/.ssh/config, or a path")
 
 
 class HostSection(Section):
@@ -91,7 +64,7 @@ class HostSection(Section):
     user: Text | None = Field(None, description="Instead of ssh.user")
     port: kinds.Port | None = Field(None, description="Instead of ssh.port")
     jump: list[kinds.Hop] | None = Field(None, description="Instead of ssh.jump; [] connects directly")
-    labels: dict[Text, kinds.Label] = _default(
+    labels: dict[Text, kinds.Label] = default(
         {}, "Free names, each with a value or a list of them; waves and --hosts select by region=eu"
     )
 
@@ -99,14 +72,14 @@ class HostSection(Section):
 class BakeSection(Section):
     """How long a wave must stay good."""
 
-    min: Duration = _default("0s", "At least this long")
+    min: Duration = default("0s", "At least this long")
     max: Duration | None = Field(None, description="At most this long, while the verdict is open; default: min")
 
 
 class WaveSection(Section):
     """Hosts that change together. `checks` sees to what is required, so that one bad wave does not hide the others."""
 
-    model_config = ConfigDict(json_schema_extra=_FREE_KEYS | {"required": ["name", "hosts"]})
+    model_config = ConfigDict(json_schema_extra=FREE_KEYS | {"required": ["name", "hosts"]})
 
     name: kinds.WaveName | None = Field(None, description="Unique name")
     hosts: kinds.Hosts | None = Field(
@@ -115,8 +88,8 @@ class WaveSection(Section):
     max_parallel: Positive | None = Field(
         None, description="Hosts changing at once; default: 1 in the first wave, then 10"
     )
-    max_failures: kinds.Failures = _default("0", "Hosts (number, or percentage of the wave) that may fail")
-    bake: BakeSection = _default({}, "How long the wave must stay good before the next")
+    max_failures: kinds.Failures = default("0", "Hosts (number, or percentage of the wave) that may fail")
+    bake: BakeSection = default({}, "How long the wave must stay good before the next")
 
 
 class ReleaseSection(Section):
@@ -132,10 +105,10 @@ class ReleaseSection(Section):
 class ExpectSection(Section):
     """What a healthy answer looks like."""
 
-    status: kinds.Status = _default("200", "HTTP status; redirects are failures")
+    status: kinds.Status = default("200", "HTTP status; redirects are failures")
     release: Annotated[
         Annotated[ReleaseSection, Tag("<mapping>")] | Annotated[kinds.NoneWord, Tag("<text>")],
-        _shape("expected a mapping with json, header or body, or none", _kind),
+        shape("expected a mapping with json, header or body, or none", kind_of),
     ] = Field(
         description="Where the release id stands in the answer; none if it says none (then the process is looked at)"
     )
@@ -146,25 +119,31 @@ class HealthSection(Section):
 
     sources: Annotated[
         Annotated[kinds.Side, Tag("<text>")] | Annotated[list[kinds.Side], Field(min_length=1), Tag("<list>")],
-        _shape("expected host, local, or a list of them", _kind),
-    ] = _default("host", alias="from", description="Asked on the host through SSH, from where sockdeploy runs, or both")
+        shape("expected host, local, or a list of them", kind_of),
+    ] = default("host", alias="from", description="Asked on the host through SSH, from where sockdeploy runs, or both")
     url: kinds.Url = Field(
         description="http://127.0.0.1:8080/healthz ({address}: the host's address), or unix:/run/app.sock:/healthz"
     )
-    headers: dict[kinds.HeaderName, kinds.HeaderValue] = _default({}, "Sent with each request")
-    interval: PositiveDuration = _default("1s", "Between two requests")
-    timeout: PositiveDuration = _default("3s", "For one whole request")
+    headers: dict[kinds.HeaderName, kinds.HeaderValue] = default({}, "Sent with each request")
+    interval: PositiveDuration = default("1s", "Between two requests")
+    timeout: PositiveDuration = default("3s", "For one whole request")
     expect: ExpectSection = Field(description="What a healthy answer looks like")
-    rise: Positive = _default("3", "Good answers in a row that make a host healthy")
-    stable_for: Duration = _default("10s", "... spanning at least this long")
-    fall: Positive = _default("3", "Bad answers in a row that fail a host")
-    deadline: PositiveDuration = _default("60s", "From the restart until the host must be healthy")
+    rise: Positive = default("3", "Good answers in a row that make a host healthy")
+    stable_for: Duration = default("10s", "... spanning at least this long")
+    fall: Positive = default("3", "Bad answers in a row that fail a host")
+    deadline: PositiveDuration = default("60s", "From the restart until the host must be healthy")
 
 
 class UnitSection(Section):
     """The unit gate, on in every rollout."""
 
-    max_restarts: Natural = _default("0", "Restarts of the unit that are tolerated after its activation")
+    max_restarts: Natural = default("0", "Restarts of the unit that are tolerated after its activation")
+
+
+class BridgeSection(Section):
+    """What is declared of a service that runs twice for a while."""
+
+    safe: Switch = default("off", "Its ExecStartPre=, ExecStartPost=, ExecStop= and ExecStopPost= may run twice")
 
 
 class GatesSection(Section):
@@ -173,34 +152,57 @@ class GatesSection(Section):
     health: HealthSection | None = Field(
         None, description="Requests the service must answer; required unless socket is none"
     )
-    unit: UnitSection = _default({}, "The service's unit must stay up")
+    unit: UnitSection = default({}, "The service's unit must stay up")
+
+
+class TrafficSection(Section):
+    """Requests of our own while a host is activated."""
+
+    rate: kinds.Rate = default("5", "Requests a second to the health URL of each such host, a new connection each")
+    source: kinds.Side = default(
+        ProbeFrom.HOST.value, alias="from", description="Sent on the host through SSH, or from where sockdeploy runs"
+    )
+    keep_alive: Switch = default(
+        "off", "One connection that is kept open besides, to see how it ends; some services wait for it when they stop"
+    )
+    slow: kinds.UrlPath | None = Field(
+        None, description="Path that takes long to answer: asked once before the switch, to see whether it is finished"
+    )
 
 
 class RollbackSection(Section):
     """What a failure takes back."""
 
-    scope: kinds.ScopeWord = _default(
+    scope: kinds.ScopeWord = default(
         Scope.ROLLOUT.value, "rollout: the failing wave and every earlier one; wave: it alone"
+    )
+
+
+class LoadBalancerSection(Section):
+    """What the load balancer in front of the hosts does."""
+
+    check: kinds.Check = Field(
+        description="Its health check, with {address} for the host's: http://{address}:8080/healthz, or tcp://{address}:8080"
     )
 
 
 class TimeoutsSection(Section):
     """Limits."""
 
-    connect: PositiveDuration = _default("10s", "For one try to connect")
-    stage: PositiveDuration = _default("10m", "For the upload to one host")
-    activate: PositiveDuration = _default("3m", "For the switch and restart on one host")
-    rollout: kinds.Limit = _default("none", "For the whole run, with a reserve for the rollback")
+    connect: PositiveDuration = default("10s", "For one try to connect")
+    stage: PositiveDuration = default("10m", "For the upload to one host")
+    activate: PositiveDuration = default("3m", "For the switch and restart on one host")
+    rollout: kinds.Limit = default("none", "For the whole run, with a reserve for the rollback")
 
 
 class HookSection(Section):
     """A command of the user's own."""
 
-    on: kinds.Side = _default(
+    on: kinds.Side = default(
         ProbeFrom.LOCAL.value, "Where it runs: local, or host (before_rollout: on the first host of the first wave)"
     )
     run: Argv = Field(description="Program and arguments; no shell")
-    timeout: PositiveDuration = _default("5m", "Its time limit")
+    timeout: PositiveDuration = default("5m", "Its time limit")
 
 
 _Hooks = Annotated[
@@ -210,12 +212,12 @@ _Hooks = Annotated[
         list[
             Annotated[
                 Annotated[Argv, Tag("<list>")] | Annotated[HookSection, Tag("<mapping>")],
-                _shape("expected a list of program and arguments, or a mapping with run", _kind),
+                shape("expected a list of program and arguments, or a mapping with run", kind_of),
             ]
         ],
         Tag("<list>"),
     ],
-    _shape("expected a list of program and arguments, a mapping with run, or a list of those", _argv_or_hooks),
+    shape("expected a list of program and arguments, a mapping with run, or a list of those", _argv_or_hooks),
 ]
 
 
@@ -241,14 +243,14 @@ Inventory = Annotated[
     Annotated[dict[kinds.HostName, HostSection], Tag("<mapping>")]
     | Annotated[kinds.LocalPath, Tag("<text>")]
     | Annotated[Argv, Tag("<list>")],
-    _shape("expected a mapping of hosts, a file with one, or a program that prints one", _kind),
+    shape("expected a mapping of hosts, a file with one, or a program that prints one", kind_of),
 ]
 
 
 class PlanSection(Section):
     """The whole plan."""
 
-    model_config = ConfigDict(json_schema_extra=_FREE_KEYS | {"required": list(REQUIRED)})
+    model_config = ConfigDict(json_schema_extra=FREE_KEYS | {"required": list(REQUIRED)})
 
     version: kinds.Version | None = Field(None, description="Version of the plan's form")
     service: kinds.Service | None = Field(None, description="The unit without .service; name@instance is allowed")
@@ -257,28 +259,39 @@ class PlanSection(Section):
     )
     artifact: ArtifactSection | None = Field(None, description="What is rolled out")
     root: kinds.Root | None = Field(None, description="Folder on the hosts: releases/ID/, current, shared/")
-    keep: Natural = _default("5", "Good releases kept besides current and the way back")
-    shared: list[kinds.Shared] = _default(
+    keep: Natural = default("5", "Good releases kept besides current and the way back")
+    shared: list[kinds.Shared] = default(
         [], "Linked from shared/ into each release; with a trailing / a folder, created"
     )
     owner: kinds.Owner | None = Field(
         None, description="user:group of the release's files; default: root, readable by all"
     )
-    units: list[kinds.LocalPath] = _default([], "Unit files of the service that the rollout installs")
-    strategy: kinds.StrategyWord = _default(Strategy.RESTART.value, "How a release is made live")
-    guard: Switch = _default("on", "Lift start limits while activating, so that a crash loop cannot close the port")
+    units: list[kinds.LocalPath] = default([], "Unit files of the service that the rollout installs")
+    strategy: kinds.StrategyWord = default(Strategy.RESTART.value, "How a release is made live")
+    rehearse: Switch | None = Field(
+        None, description="Start the release on a private socket of each host first; default: on with bridge"
+    )
+    bridge: BridgeSection = default({}, "What is declared of a service that runs twice for a while")
+    guard: Switch = default("on", "Lift start limits while activating, so that a crash loop cannot close the port")
     socket: Annotated[
         Annotated[SocketSection, Tag("<mapping>")] | Annotated[kinds.NoneWord, Tag("<text>")],
-        _shape("expected a mapping with unit and listen, or none", _kind),
-    ] = _default({}, "The socket that systemd holds; none for a service without one")
-    ssh: SshSection = _default({}, "How hosts are reached")
+        shape("expected a mapping with unit and listen, or none", kind_of),
+    ] = default({}, "The socket that systemd holds; none for a service without one")
+    ssh: SshSection = default({}, "How hosts are reached")
     inventory: Inventory | None = Field(
         None, description="The hosts: a mapping, a file with one, or a program that prints Ansible's dynamic inventory"
     )
     waves: list[WaveSection] | None = Field(
         None, min_length=1, description="Groups of hosts, in order; default: canary 1, pilot 25%, full rest"
     )
-    gates: GatesSection = _default({}, "What judges a wave")
-    rollback: RollbackSection = _default({}, "What a failure takes back")
-    timeouts: TimeoutsSection = _default({}, "Limits of time")
-    hooks: HooksSection = _default({}, "Commands of your own at points of the rollout")
+    gates: GatesSection = default({}, "What judges a wave")
+    rollback: RollbackSection = default({}, "What a failure takes back")
+    load_balancer: LoadBalancerSection | None = Field(
+        None, description="The load balancer's check: must reach the very socket, and is asked from here all along"
+    )
+    traffic: Annotated[
+        Annotated[TrafficSection, Tag("<mapping>")] | Annotated[kinds.OffWord, Tag("<text>")],
+        shape("expected a mapping with rate and from, or off", mapping_or_word),
+    ] = default({}, "Requests of our own while a host is activated, which show what clients see; or off")
+    timeouts: TimeoutsSection = default({}, "Limits of time")
+    hooks: HooksSection = default({}, "Commands of your own at points of the rollout")

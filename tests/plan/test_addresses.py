@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployer.plan.addresses import read_address, read_jump, read_listen, read_url
+from deployer.plan.addresses import at_host, read_address, read_check, read_jump, read_listen, read_url
 from deployer.plan.model import Jump
 from deployer.plan.wrong import WrongError
 
@@ -111,3 +111,34 @@ def test_a_password_in_a_url_is_not_repeated() -> None:
     with pytest.raises(WrongError) as caught:
         read_url("http://me:hunter2@127.0.0.1/")
     assert "hunter2" not in caught.value.message + caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "check", ["http://{address}:8080/healthz", "http://{address}/", "tcp://{address}:8080", "tcp://{address}:65535"]
+)
+def test_a_load_balancer_s_check_has_the_host_s_address(check: str) -> None:
+    assert read_check(check) == check
+
+
+@pytest.mark.parametrize(
+    ("check", "message"),
+    [
+        ("http://lb.example.net/healthz", "the same for every host"),
+        ("http://lb.example.net/{address}", "the same for every host"),
+        ("http://address/", "the same for every host"),
+        ("https://{address}/", "https is not available"),
+        ("tcp://{address}:70000", "expected http://{address}:port/path or tcp://{address}:port"),
+        ("tcp://{address}", "expected http://{address}:port/path or tcp://{address}:port"),
+        ("unix:/run/app.sock:/", "expected http://{address}:port/path or tcp://{address}:port"),
+        (8080, "expected http://{address}:port/path or tcp://{address}:port"),
+    ],
+)
+def test_other_checks_are_refused_with_the_reason(check: object, message: str) -> None:
+    with pytest.raises(WrongError) as caught:
+        read_check(check)
+    assert message in caught.value.message
+
+
+def test_an_ipv6_address_gets_its_brackets_in_a_url() -> None:
+    assert at_host("http://{address}:80/", "2001:db8::1") == "http://[2001:db8::1]:80/"
+    assert at_host("http://{address}:80/", "10.0.0.1") == "http://10.0.0.1:80/"

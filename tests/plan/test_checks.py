@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployer.plan.model import Expect, ProbeFrom, ReleaseBody, ReleaseHeader, ReleaseJson
+from deployer.plan.model import Expect, ProbeFrom, ReleaseBody, ReleaseHeader, ReleaseJson, Socket
 from tests.plan.machine import Machine, a_plan, problem, problems, read
 
 URL = "http://127.0.0.1:8080/"
@@ -157,6 +157,28 @@ def test_a_service_without_a_socket_has_no_socket_unit() -> None:
     assert problem(text).remedy == "its units: myapp.service"
 
 
+def test_a_proxy_may_take_the_socket_for_the_service_and_is_one_of_its_units() -> None:
+    plan = read(a_plan(socket="{proxy: myapp-proxy.service}", units="[myapp-proxy.service, myapp.service]"))
+    assert plan.socket == Socket("myapp.socket", proxy="myapp-proxy.service")
+
+
+def test_a_service_is_not_its_own_proxy() -> None:
+    found = problem(a_plan(socket="{proxy: myapp.service}"))
+    assert found.message == "socket.proxy: myapp.service is the service itself"
+
+
+def test_a_proxy_is_named_by_its_unit() -> None:
+    found = problem(a_plan(socket="{proxy: haproxy}"))
+    assert found.message == "socket.proxy: expected a service unit's name like myapp-proxy.service, got 'haproxy'"
+
+
+@pytest.mark.parametrize("keys", [{"rehearse": "on"}, {"strategy": "bridge"}])
+def test_a_service_behind_a_proxy_has_no_second_instance(keys: dict[str, str]) -> None:
+    gate = "{health: {url: 'http://127.0.0.1:8080/', expect: {release: {json: version}}}}"
+    found = problem(a_plan(socket="{proxy: myapp-proxy.service}", gates=gate, **keys))
+    assert found.message.startswith("socket.proxy: a service behind a proxy has a port of its own")
+
+
 def test_a_unit_stands_once() -> None:
     assert problem(a_plan(units="[a/myapp.service, b/myapp.service]")).message.startswith(
         "units[1]: 'myapp.service' stands"
@@ -189,3 +211,18 @@ def test_a_host_in_two_waves_is_told_at_the_second() -> None:
 
 def test_nothing_is_said_of_hosts_in_no_wave_while_a_wave_is_unreadable() -> None:
     assert len(problems(a_plan(waves="[{name: one, hosts: 1}, {name: two, hosts: 0%}]"))) == 1
+
+
+def test_a_load_balancer_s_check_is_asked_beside_the_health_url_unless_it_only_connects() -> None:
+    plan = read(a_plan(load_balancer="{check: 'http://{address}:8080/healthz'}"))
+    assert plan.load_balancer == "http://{address}:8080/healthz"
+    assert plan.gates.health is not None
+    assert plan.gates.health.asked == (ProbeFrom.HOST, "load balancer")
+    plan = read(a_plan(load_balancer="{check: 'tcp://{address}:8080'}"))
+    assert plan.gates.health is not None
+    assert plan.gates.health.asked == (ProbeFrom.HOST,)
+
+
+def test_a_service_without_a_socket_has_no_load_balancer() -> None:
+    found = problem(a_plan(socket="none", load_balancer="{check: 'tcp://{address}:8080'}"))
+    assert found.message == "load_balancer: a service without a socket has no load balancer in front"

@@ -116,9 +116,9 @@ def _defaults() -> Iterator[tuple[str, str]]:
     ("change", "complaint"),
     [
         ({"keep": "many"}, "$.keep"),
-        ({"strategy": "bridge"}, "$.strategy"),
+        ({"strategy": "blue-green"}, "$.strategy"),
         ({"timeouts": {"connect": "10"}}, "$.timeouts.connect"),
-        ({"rehearse": True}, "$"),
+        ({"hold": True}, "$"),
         ({"inventory": {"a": {"adress": "x"}}}, "$.inventory"),
     ],
 )
