@@ -38,7 +38,7 @@ class Act(Generic[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class _WithUnits(Act[T_co]):
+class WithUnits(Act[T_co]):
     """An act that carries unit files: their digests as arguments, their text on standard input."""
 
     def payload(self) -> bytes:
@@ -49,7 +49,10 @@ class _WithUnits(Act[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Inspect(Act[Inspection]):
-    """Look at everything and change nothing. `release` and `digest` empty: no release is wanted yet (status)."""
+    """Look at everything and change nothing. `release` and `digest` empty: no release is wanted yet (status).
+
+    `thorough` also looks at what only advice is made of.
+    """
 
     name: ClassVar[str] = "inspect"
     root: str
@@ -58,6 +61,7 @@ class Inspect(Act[Inspection]):
     digest: str | None = None
     owner: str | None = None
     units: tuple[UnitFile, ...] = ()
+    thorough: bool | None = None
     timeout: int = 30
 
     def read(self, facts: Facts) -> Inspection:
@@ -125,9 +129,10 @@ class Unstage(Act[bool]):
 
 
 @dataclass(frozen=True, slots=True)
-class Activate(_WithUnits[Activation]):
-    """Make a staged release live by the strategy restart. `units` empty: those of its last activation, if known.
+class Activate(WithUnits[Activation]):
+    """Make a staged release live. `units` empty: those of its last activation, if known.
 
+    `how` is `restart` or `reload`; a service that does not run, or whose unit files change, is restarted in any case.
     `answer` is the release value that the live service answers now: what a revert's health is judged by.
     """
 
@@ -140,6 +145,7 @@ class Activate(_WithUnits[Activation]):
     answer: str | None = None
     units: tuple[UnitFile, ...] = ()
     guard: bool = True
+    how: str = "restart"
     timeout: int = 180
 
     def read(self, facts: Facts) -> Activation:

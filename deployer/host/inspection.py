@@ -3,69 +3,8 @@
 from dataclasses import dataclass
 
 from deployer.host.facts import Facts, pairs, split_pairs, whole
-from deployer.host.listeners import Listener, find_listeners
-
-
-@dataclass(frozen=True, slots=True)
-class UnitState:
-    """A unit as systemd has it loaded. `properties` are all that were asked for, as `systemctl show` prints them.
-
-    `text` holds what is on disk: the unit's fragment and its drop-ins, in the order systemd reads them.
-    """
-
-    name: str
-    properties: Facts
-    texts: tuple[str, ...] = ()
-
-    @property
-    def load(self) -> str:
-        """`loaded`, `not-found`, `masked`, `bad-setting`, `error`."""
-        return self.properties.one("LoadState")
-
-    @property
-    def exists(self) -> bool:
-        """Whether systemd knows a file for it."""
-        return self.load not in {"", "not-found"}
-
-    @property
-    def active(self) -> str:
-        """`active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading`."""
-        return self.properties.one("ActiveState")
-
-    @property
-    def sub(self) -> str:
-        """Systemd's finer word: `running`, `listening`, `auto-restart`."""
-        return self.properties.one("SubState")
-
-    @property
-    def result(self) -> str:
-        """How the last run ended: `success`, `exit-code`, `start-limit-hit`."""
-        return self.properties.one("Result")
-
-    @property
-    def enabled(self) -> str:
-        """`enabled`, `enabled-runtime`, `disabled`, `static`, `masked`; empty when there is no file."""
-        return self.properties.one("UnitFileState")
-
-    @property
-    def pid(self) -> int:
-        """The main process, 0 for none."""
-        return self.properties.number("MainPID")
-
-    @property
-    def invocation(self) -> str:
-        """The id of its current run, empty for none."""
-        return self.properties.one("InvocationID")
-
-    @property
-    def nrestarts(self) -> int:
-        """Automatic restarts since it was started by hand."""
-        return self.properties.number("NRestarts")
-
-    @property
-    def fragment(self) -> str:
-        """The file it was loaded from."""
-        return self.properties.one("FragmentPath")
+from deployer.host.listeners import Listener, find_listeners, inodes, listening_alone
+from deployer.host.unitstate import UnitState, read_blocks, read_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +74,10 @@ class Inspection:
     staged by sockdeploy). `writable` is empty when the root (or where it will be) can be written, else why not.
     `cwd` and `exe` are where the main process really is, `runs` what the unit's program and folder lead to when links
     are followed (a line each), `real_releases` the same of the folder of releases. `held_by` is what the holder of the
-    lock wrote, empty when free.
+    lock wrote, empty when free. `siblings` are other socket units that pass sockets to the service. `used` are the
+    inodes of the sockets that the service's processes have, None when it has no process; `alone` is where it listens
+    with sockets that PID 1 does not hold, in kernel form. `memory` is what the host has left, `memory_used` what the
+    service has for itself, in bytes (0: not known). `firewall` is `yes` or `no`, empty unless that was asked for.
     """
 
     uid: int
@@ -154,6 +96,7 @@ class Inspection:
     good: tuple[Good, ...]
     service: UnitState
     socket: UnitState | None
+    siblings: tuple[UnitState, ...]
     listeners: tuple[Listener, ...]
     cwd: str
     exe: str
@@ -166,6 +109,11 @@ class Inspection:
     owner_exists: bool
     locked: bool
     held_by: tuple[tuple[str, str], ...]
+    used: frozenset[int] | None = None
+    alone: tuple[str, ...] = ()
+    memory: int = 0
+    memory_used: int = 0
+    firewall: str = ""
 
     @property
     def inode(self) -> str:
@@ -180,7 +128,8 @@ class Inspection:
     @classmethod
     def read(cls, facts: Facts) -> "Inspection":
         """Read the answer of inspect. AnswerError when the host printed something impossible."""
-        service, socket = _units(facts)
+        service, socket = read_units(facts)
+        used = inodes(facts.one("used")) if facts.all("used") else None
         return cls(
             uid=facts.number("uid"),
             ssh_uid=facts.number("ssh_uid"),
@@ -198,6 +147,7 @@ class Inspection:
             good=tuple(_good(line) for line in facts.all("good")),
             service=service,
             socket=socket,
+            siblings=tuple(UnitState(block.one("Id"), block) for block in read_blocks(facts.all("sibling"))),
             listeners=find_listeners(
                 socket.properties.all("Listen") if socket else (), facts.all("listening"), facts.one("held")
             ),
@@ -212,40 +162,12 @@ class Inspection:
             owner_exists=facts.one("owner", "yes") == "yes",
             locked=facts.flag("locked"),
             held_by=split_pairs(facts.all("holder")),
+            used=used,
+            alone=listening_alone(facts.all("listening"), used or frozenset(), facts.one("held")),
+            memory=facts.number("memory") * 1024,
+            memory_used=facts.number("memory_used"),
+            firewall=facts.one("firewall"),
         )
-
-
-def _units(facts: Facts) -> tuple[UnitState, UnitState | None]:
-    """Read the blocks of `systemctl show`: by their Id, never by their order."""
-    blocks = [
-        Facts(tuple(_property(line) for line in block.splitlines()))
-        for block in "\n".join(facts.all("show")).split("\n\n")
-    ]
-    names = (facts.one("service_unit"), facts.one("socket_unit"))
-    service, socket = (
-        next(
-            (UnitState(name, block, _texts(facts, kind)) for block in blocks if name and block.one("Id") == name), None
-        )
-        for name, kind in zip(names, ("service", "socket"), strict=True)
-    )
-    return service or UnitState(names[0], Facts()), socket
-
-
-def _property(line: str) -> tuple[str, str]:
-    key, _, value = line.partition("=")
-    return key, value
-
-
-def _texts(facts: Facts, kind: str) -> tuple[str, ...]:
-    """Put the lines of each file back together; `<kind>_file` begins one. Drop-ins are ordered by their names."""
-    files: list[tuple[str, list[str]]] = []
-    for key, value in facts.pairs:
-        if key == f"{kind}_file":
-            files.append((value, []))
-        elif key == f"{kind}_line" and files:
-            files[-1][1].append(value)
-    ordered = [*files[:1], *sorted(files[1:], key=lambda file: file[0].rpartition("/")[2])]
-    return tuple("\n".join(lines) + "\n" for _, lines in ordered)
 
 
 def _pending(facts: Facts) -> Pending | None:

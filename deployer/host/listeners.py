@@ -47,14 +47,25 @@ def find_listeners(listen: Iterable[str], listening: Iterable[str], held: str) -
     `listening` are lines of /proc/net/{tcp,tcp6,unix} with their table's name in front, `held` the inodes of all
     sockets of PID 1, each in brackets.
     """
-    inodes = dict(_listening(listening))
-    ours = set(re.findall(r"\[(\d+)\]", held))
+    found_inodes = dict(_listening(listening))
+    ours = inodes(held)
     found = []
     for address in listen:
         if form := kernel_form(address):
-            inode = inodes.get(form, 0)
-            found.append(Listener(address.partition(" (")[0], form, inode, str(inode) in ours))
+            inode = found_inodes.get(form, 0)
+            found.append(Listener(address.partition(" (")[0], form, inode, inode in ours))
     return tuple(found)
+
+
+def listening_alone(listening: Iterable[str], used: frozenset[int], held: str) -> tuple[str, ...]:
+    """Give in kernel form where a service listens with sockets of its own (`used`): those that PID 1 does not hold."""
+    alone = used - inodes(held)
+    return tuple(form for form, inode in _listening(listening) if inode in alone)
+
+
+def inodes(text: str) -> frozenset[int]:
+    """Read inodes that stand in brackets."""
+    return frozenset(int(number) for number in re.findall(r"\[(\d{1,20})\]", text))
 
 
 def _tcp(host: str, port: int) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from deployer.findings import Finding
-from deployer.host.inspection import Inspection, UnitState
+from deployer.findings import Finding, Mend, mendable
+from deployer.host.inspection import Inspection
 from deployer.host.listeners import kernel_form
 from deployer.host.socketfile import differences, listen_addresses
+from deployer.host.unitstate import UnitState
 from deployer.host.wanted import Wanted
 
 # `static` sockets are pulled in by what needs them, `generated` and `alias` ones by another name.
@@ -55,17 +56,20 @@ def _shape(socket: UnitState, service: UnitState, wanted: Wanted) -> Iterator[Fi
     """Find options under which a restart loses connections, whatever is done."""
     says = socket.properties
     for option, code, harm in _HARMFUL:
-        if says.one(option) == "yes":
-            yield Finding(code, f"{wanted.socket} {harm}", f"{option}=yes", f"{option}=no   # in {wanted.socket}")
+        if says.one(option) == "yes" and option == "FlushPending":
+            mend = Mend(wanted.socket or "", "Socket", "FlushPending=no")  # the one that a live socket minds at once
+            yield mendable(code, f"{wanted.socket} {harm}", f"{option}=yes", mend)
+        elif says.one(option) == "yes":
+            yield Finding(code, f"{wanted.socket} {harm}", f"{option}=yes", f"# in {wanted.socket}\n{option}=no")
     triggers = says.one("Triggers").split()
-    if triggers and wanted.unit not in triggers:
+    if triggers and wanted.holder not in triggers:
         yield Finding(
             "other-service",
-            f"{wanted.socket} starts {' '.join(triggers)}, not {wanted.unit}",
-            remedy=f"Service={wanted.unit}   # in {wanted.socket}",
+            f"{wanted.socket} starts {' '.join(triggers)}, not {wanted.holder}",
+            remedy=f"# in {wanted.socket}; socket.proxy in the plan names a proxy before it\nService={wanted.holder}",
         )
     if wanted.socket in service.properties.one("BindsTo").split():
-        remedy = f"Requires={wanted.socket}\nAfter={wanted.socket}   # in {wanted.unit}, in place of BindsTo="
+        remedy = f"# in {wanted.unit}, in place of BindsTo=\nRequires={wanted.socket}\nAfter={wanted.socket}"
         yield Finding(
             "binds-to",
             f"{wanted.unit} is bound to {wanted.socket}: a failed socket would kill a healthy service",

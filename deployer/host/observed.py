@@ -4,23 +4,31 @@ import base64
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from deployer.facts import UnitLook
+from deployer.facts import ListenerLook, UnitLook
 from deployer.host.facts import MALFORMED, AnswerError, Facts, Failure, pairs
-from deployer.host.look import read_look
+from deployer.host.look import read_listener, read_look
 from deployer.host.words import encode
 
 BEAT = "beat"
 LOOK = "look"
+RECEIPT = "receipt"
 END = "end"
 _MAX_PARTS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """The lock is ours and the watch begins. `current` and `pending` are the releases so named now, or empty."""
+    """The lock is ours and the watch begins. `current` and `pending` are the releases so named now, or empty.
+
+    `opens` counts the TCP connections that the host ever accepted, at its own `clock`. `last` is what the host's
+    history says of the last confirmed rollout: key and value pairs.
+    """
 
     current: str
     pending: str
+    opens: int = 0
+    clock: float = 0.0
+    last: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Ended:
     failure: Failure | None = None
 
 
-Observed: TypeAlias = Locked | UnitLook | CurlAnswer | Ended
+Observed: TypeAlias = Locked | UnitLook | ListenerLook | CurlAnswer | Ended
 
 
 def ask(number: str, url: str, *, timeout: float, headers: tuple[tuple[str, str], ...] = ()) -> str:
@@ -87,6 +95,8 @@ class Reader:
         match word:
             case "unit":
                 return read_look(_facts(rest))
+            case "listener":
+                return read_listener(_facts(rest))
             case "part":
                 self._keep(_facts(rest))
                 return None
@@ -100,7 +110,10 @@ class Reader:
         facts = Facts(tuple(self._facts))
         match line:
             case "locked=yes":
-                return Locked(facts.one("current"), facts.one("pending"))
+                return Locked(
+                    facts.one("current"), facts.one("pending"), facts.number("opens"), facts.clock("clock"),
+                    pairs(facts.one("last").split(" ")),
+                )
             case "end=ok":
                 return Ended()
             case "end=failed":

@@ -1,6 +1,10 @@
-"""What keeps a host out of a rollout: pure judgement of an inspection, before anything is staged."""
+"""What keeps a host out of a rollout, and what is better changed: pure judgement of an inspection, before staging."""
+
+from collections.abc import Iterator
 
 from deployer.findings import Finding
+from deployer.host import hygiene, traps
+from deployer.host.copyable import copy_findings
 from deployer.host.facts import NO_ANSWER, Failure
 from deployer.host.fitness import place_findings, release_findings
 from deployer.host.inspection import Inspection
@@ -10,7 +14,7 @@ from deployer.host.serving import service_findings
 from deployer.host.socketfile import listen_addresses
 from deployer.host.wanted import Wanted
 
-__all__ = ["Wanted", "listeners_of", "refusals", "unanswered"]
+__all__ = ["Wanted", "listeners_of", "refusals", "review", "unanswered"]
 
 # What a shell and sudo end with when a command is not there, or when sudo will not run it.
 _NOT_FOUND = 127
@@ -19,8 +23,28 @@ _SUDO_REFUSED = 1
 
 def refusals(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
     """Give every reason not to touch this host; empty: go on."""
-    checks = (place_findings, release_findings, service_findings, socket_findings)
+    checks = (place_findings, release_findings, service_findings, socket_findings, _traps, _second)
     return tuple(finding for check in checks for finding in check(inspection, wanted))
+
+
+def review(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
+    """Give everything there is to say about this host: first what refuses a rollout, then what is better changed."""
+    rules = hygiene.RULES if inspection.service.exists else ()
+    soft = (rule(inspection, wanted) for rule in rules)
+    return (*refusals(inspection, wanted), *(finding for finding in soft if finding is not None))
+
+
+def _traps(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
+    """Find traps; going back is how one gets out of them."""
+    found = (rule(inspection, wanted) for rule in (() if wanted.goes_back else traps.RULES))
+    return (finding for finding in found if finding is not None)
+
+
+def _second(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
+    """Find what forbids a second instance beside the live one; before a first deploy there is none."""
+    if (wanted.bridge or wanted.rehearse) and inspection.current:
+        asked = {"bridge": wanted.bridge, "rehearse": wanted.rehearse, "safe": wanted.safe}
+        yield from copy_findings(inspection, wanted, **asked)
 
 
 def listeners_of(inspection: Inspection, wanted: Wanted) -> tuple[str, ...]:

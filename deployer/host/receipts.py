@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from deployer.facts import UnitLook
-from deployer.host.facts import Facts
+from deployer.host.facts import Facts, pairs
 from deployer.host.look import read_look
 
 
@@ -21,6 +21,44 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """When systemd last changed the state of the service, in seconds since the host booted; 0: never.
+
+    The service `left` its active state, was `stopped`, began `starting`, and was `up` again.
+    """
+
+    left: float = 0.0
+    stopped: float = 0.0
+    starting: float = 0.0
+    up: float = 0.0
+
+    @property
+    def drain(self) -> float:
+        """Seconds that the old process took to stop; 0 unless the new one was started after it."""
+        return self.stopped - self.left if self._restarted else 0.0
+
+    @property
+    def boot(self) -> float:
+        """Seconds until systemd called the new process up; 0 when it is not."""
+        return max(0.0, self.up - self.starting)
+
+    @property
+    def gap(self) -> float:
+        """Seconds from the end of the old process' service to the new one's being up."""
+        return max(0.0, self.up - self.left) if self._restarted else self.boot
+
+    @property
+    def _restarted(self) -> bool:
+        return 0 < self.left <= self.stopped <= self.starting
+
+    @classmethod
+    def read(cls, facts: Facts) -> "Times":
+        """Read the pairs, which are microseconds."""
+        left, stopped, starting, up = (facts.number(key) / 1e6 for key in ("left", "stopped", "starting", "up"))
+        return cls(left, stopped, starting, up)
+
+
+@dataclass(frozen=True, slots=True)
 class Activation:
     """The receipt of activate, confirm or revert. Clocks are the host's, in seconds; 0 when that point was not reached.
 
@@ -28,6 +66,9 @@ class Activation:
     ended; `before` and `after` are full looks at unit and listener around it. `nothing`: there was nothing to do.
     `first`: no release had been current before (after a revert: none is now). `reverted`: activate put everything back
     by itself. `release` is what `current` points to now, `answer` the release value to expect from it after a revert.
+    `times` are systemd's own, `socket_invocation` and `socket_result` its socket unit's, which
+    asks for a queue of `backlog` connections as far as the kernel allows; the socket was `closed` for so
+    many seconds since the activation began, and at most `peak` connections waited to be accepted.
     """
 
     before: UnitLook
@@ -40,6 +81,12 @@ class Activation:
     reverted: bool = False
     release: str = ""
     answer: str = ""
+    times: Times = Times()
+    socket_invocation: str = ""
+    socket_result: str = ""
+    backlog: int = 0
+    closed: float = 0.0
+    peak: int = 0
 
     @property
     def listener_kept(self) -> bool:
@@ -60,6 +107,47 @@ class Activation:
             reverted=facts.flag("reverted"),
             release=facts.one("release"),
             answer=facts.one("answer"),
+            times=Times.read(facts.under("times")),
+            socket_invocation=facts.one("socket.invocation"),
+            socket_result=facts.one("socket.result"),
+            backlog=facts.number("socket.backlog"),
+            closed=facts.clock("closed"),
+            peak=facts.number("peak"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A new release that runs beside the live one, or ran: the answer of begin, peek and dismiss.
+
+    `look` is the copy's own unit (no listener): `active` is `inactive` when it ended well or is gone, `failed` when it
+    did not, and `result` says how. `live` is the main unit with its listener, as it was after begin or dismiss (None
+    from peek, and when nothing was there). Clocks are the host's, in seconds, 0 when that point was not reached:
+    `began` is just before systemd was told to start it, `started` when its job had ended, `ended` when it was stopped.
+    `addresses` of a rehearsal are the live address and the private one that stands for it. `journal` are its last
+    lines, oldest first, when it did not start, does not run or was dismissed.
+    """
+
+    look: UnitLook
+    live: UnitLook | None = None
+    began: float = 0.0
+    started: float = 0.0
+    ended: float = 0.0
+    addresses: tuple[tuple[str, str], ...] = ()
+    journal: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, facts: Facts) -> "Second":
+        """Read the answer of begin, peek or dismiss."""
+        live = facts.under("live")
+        return cls(
+            look=read_look(facts.under("second")),
+            live=read_look(live) if live.pairs else None,
+            began=facts.clock("began"),
+            started=facts.clock("started"),
+            ended=facts.clock("ended"),
+            addresses=pairs(facts.all("address")),
+            journal=tuple(facts.text("journal").splitlines()),
         )
 
 

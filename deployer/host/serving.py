@@ -38,7 +38,7 @@ def service_findings(inspection: Inspection, wanted: Wanted) -> Iterator[Finding
 def _runs_current(inspection: Inspection, wanted: Wanted) -> bool:
     """Look in the unit's text, then at what its paths lead to when links are followed, then at the live process."""
     place = Layout(wanted.service, wanted.root)
-    settings = _settings(inspection, wanted)
+    settings = service_settings(inspection, wanted)
     if settings.mentions("Service", place.current):
         return True
     # A unit that names one release's own folder runs that one for ever.
@@ -52,7 +52,7 @@ def _runs_current(inspection: Inspection, wanted: Wanted) -> bool:
 
 def _elsewhere(inspection: Inspection, wanted: Wanted) -> Finding:
     place = Layout(wanted.service, wanted.root)
-    settings = _settings(inspection, wanted)
+    settings = service_settings(inspection, wanted)
     seen = [f"{key}={value}" for key in ("WorkingDirectory", "ExecStart") for value in settings.many("Service", key)]
     return Finding(
         "not-current",
@@ -62,7 +62,7 @@ def _elsewhere(inspection: Inspection, wanted: Wanted) -> Finding:
     )
 
 
-def _settings(inspection: Inspection, wanted: Wanted) -> Settings:
+def service_settings(inspection: Inspection, wanted: Wanted) -> Settings:
     """The plan's unit file with the host's drop-ins, or the host's own."""
     text = wanted.text(wanted.unit)
     fragment, *drop_ins = inspection.service.texts or ("",)

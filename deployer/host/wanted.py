@@ -10,7 +10,12 @@ class Wanted:
     """What a rollout wants of a host. `need` is the artifact's unpacked size in bytes; `socket` None: `socket: none`.
 
     `release` None: no release is staged or activated (status); `digest` None: it must be there already (rollback), and
-    a port that is closed is no reason to refuse, because going back is how it gets opened again.
+    a port that is closed is no reason to refuse, because going back is how it gets opened again. `proxy` is the unit
+    that takes the socket's connections for a service that cannot.
+
+    `health` is the health URL and `balancer` the load balancer's check as they are asked for this host, "" for none;
+    `outside`: health is asked from elsewhere alone. `bridge` and `rehearse`: a second instance will run for a while,
+    for these reasons; `safe`: its commands may run twice. `patience` is how many seconds an activation may take.
     """
 
     service: str
@@ -21,11 +26,24 @@ class Wanted:
     digest: str | None = None
     need: int = 0
     units: tuple[UnitFile, ...] = ()
+    proxy: str | None = None
+    health: str = ""
+    outside: bool = False
+    balancer: str = ""
+    bridge: bool = False
+    rehearse: bool = False
+    safe: bool = False
+    patience: float = 180.0
 
     @property
     def unit(self) -> str:
         """The service's unit name."""
         return f"{self.service}.service"
+
+    @property
+    def holder(self) -> str:
+        """The unit that takes the socket's connections."""
+        return self.proxy or self.unit
 
     @property
     def goes_back(self) -> bool:

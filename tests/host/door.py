@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
-from deployer.facts import UnitLook
+from deployer.facts import ListenerLook, UnitLook
 from deployer.host.acts import Act, Observe, Stage
 from deployer.host.command import answer, call
 from deployer.host.facts import Failure
@@ -20,7 +20,7 @@ from deployer.transport.base import Result
 from tests.fleet.host import Host
 
 T = TypeVar("T")
-Told = TypeVar("Told", Locked, UnitLook, CurlAnswer, Ended)
+Told = TypeVar("Told", Locked, UnitLook, ListenerLook, CurlAnswer, Ended)
 
 
 def token() -> str:

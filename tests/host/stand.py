@@ -85,7 +85,7 @@ class Stand:
             "v1",
             units,
             guard,
-            timeout,
+            timeout=timeout,
         )
 
     def activate(self, release: str, *, units: tuple[UnitFile, ...] = ()) -> Activation:

@@ -2,7 +2,7 @@
 
 import base64
 
-from deployer.facts import UnitLook
+from deployer.facts import ListenerLook, UnitLook
 from deployer.host.facts import MALFORMED, Failure
 from deployer.host.observed import CurlAnswer, Ended, Locked, Observed, Reader, ask
 
@@ -21,9 +21,21 @@ def test_the_lock_comes_with_what_is_current_and_pending() -> None:
 
 def test_a_look_is_read_from_its_words() -> None:
     [look] = fed("unit active=active sub=running pid=12 inode=5,6 held=no cwd=/srv/a%20b nrestarts=3 clock=1.5 new=1")
-    assert look == UnitLook(
-        "active", "running", pid=12, inode="5,6", held=False, cwd="/srv/a b", restarts=3, clock=1.5
-    )
+    assert look == UnitLook("active", "running", pid=12, inode="5,6", held=False, cwd="/srv/a b", restarts=3, clock=1.5)
+
+
+def test_the_lock_comes_with_what_the_last_good_activation_was_like() -> None:
+    [locked] = fed("current=v1", "opens=7", "clock=1.5", "last=outcome=confirmed%20gap=1.250", "locked=yes")
+    assert locked == Locked("v1", "", 7, 1.5, (("outcome", "confirmed"), ("gap", "1.250")))
+
+
+def test_a_count_of_the_listener_is_read_from_its_words() -> None:
+    words = "inode=5,6 cookie=a,b limit=128 drops=2 queue=3 peak=4 opens=9 uptime=2500 clock=1.5"
+    assert fed(f"listener {words}") == [ListenerLook("5,6", "a,b", 128, 2, 3, 4, 9, 2.5, 1.5)]
+
+
+def test_what_a_host_cannot_count_is_none_and_not_nothing() -> None:
+    assert fed("listener inode=5 cookie= limit= drops= queue=0 peak=0") == [ListenerLook("5")]
 
 
 def test_a_refused_lock_ends_with_its_holder() -> None:

@@ -5,60 +5,11 @@ from dataclasses import replace
 import pytest
 
 from deployer.host.facts import NO_ANSWER, Facts, Failure
-from deployer.host.inspection import Folder, Inspection, UnitState
+from deployer.host.inspection import Folder, Inspection
 from deployer.host.preflight import Wanted, listeners_of, refusals, unanswered
 from deployer.host.unitfile import UnitFile
-
-SERVICE = "[Service]\nWorkingDirectory=/srv/app/current\nExecStart=/usr/bin/app\n"
-SOCKET = "[Socket]\nListenStream=127.0.0.1:8080\n"
-SHOWN = """\
-Id=app.service
-LoadState=loaded
-ActiveState=active
-UnitFileState=enabled
-
-Id=app.socket
-LoadState=loaded
-ActiveState=active
-UnitFileState=enabled
-Listen=127.0.0.1:8080 (Stream)
-Accept=no
-Triggers=app.service"""
-WANTED = Wanted("app", "/srv/app", "app.socket", release="v2", digest="0" * 64)
-LISTENING = "tcp 0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 0 0 42 1 0"
-
-
-def inspection(**change: str) -> Inspection:
-    """Give what a good host says, with some keys changed."""
-    good = {
-        "uid": "0",
-        "ssh_uid": "1000",
-        "ssh_user": "deploy",
-        "current_kind": "link",
-        "current": "v1",
-        "staged": "no",
-        "held": "[42]",
-    }
-    pairs = [
-        *(good | {"service_unit": "app.service", "socket_unit": "app.socket", "listening": LISTENING} | change).items()
-    ]
-    pairs += [("show", line) for line in change.get("show", SHOWN).splitlines()]
-    pairs = [(key, value) for key, value in pairs if not (key == "show" and "\n" in value)]
-    pairs += [
-        ("service_file", "/etc/app.service"),
-        *(("service_line", line) for line in change.get("service", SERVICE).splitlines()),
-    ]
-    pairs += [
-        ("socket_file", "/etc/app.socket"),
-        *(("socket_line", line) for line in change.get("socket", SOCKET).splitlines()),
-    ]
-    pairs += [
-        ("folder", "0 755 /srv"),
-        ("folder", "1000 755 /srv/app"),
-        ("disk", "1000000 4096 9 /srv/app"),
-        ("disk", "1000 4096 9 /var"),
-    ]
-    return Inspection.read(Facts(tuple(pairs)))
+from deployer.host.unitstate import UnitState
+from tests.host.fit import SERVICE, SHOWN, SOCKET, WANTED, inspection
 
 
 def codes(found: Inspection, wanted: Wanted = WANTED) -> list[str]:
@@ -113,6 +64,21 @@ def test_a_fact_that_is_wrong_is_refused_with_a_remedy_or_evidence(change: dict[
 )
 def test_a_unit_that_is_wrong_is_refused(old: str, new: str, code: str) -> None:
     assert code in codes(inspection(show=SHOWN.replace(old, new)))
+
+
+def test_the_socket_of_a_service_behind_a_proxy_starts_the_proxy() -> None:
+    shown = SHOWN.replace("Triggers=app.service", "Triggers=app-proxy.service")
+    behind = replace(WANTED, proxy="app-proxy.service")
+    assert codes(inspection(show=shown)) == codes(inspection(), behind) == ["other-service"]
+    assert codes(inspection(show=shown), behind) == []
+
+
+def test_a_proxy_that_the_plan_brings_needs_its_program() -> None:
+    shown = SHOWN.replace("Triggers=app.service", "Triggers=app-proxy.service")
+    brought = UnitFile("app-proxy.service", "[Service]\nExecStart=/usr/sbin/haproxy -db -f /dev/stdin\n")
+    behind = replace(WANTED, proxy="app-proxy.service", units=(brought,))
+    assert codes(inspection(show=shown, tools="curl ss"), behind) == ["proxy-missing"]
+    assert codes(inspection(show=shown, tools="curl haproxy"), behind) == []
 
 
 def test_accept_is_refused_once_for_itself() -> None:

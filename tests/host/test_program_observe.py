@@ -1,14 +1,17 @@
 """observe on real hosts: the lock, the watch, the questions, and that nothing outlives it."""
 
+import contextlib
+import socket
 import time
 from dataclasses import replace
 
 import pytest
 
-from deployer.facts import UnitLook
+from deployer.facts import ListenerLook, UnitLook
 from deployer.host import observed
 from deployer.host.acts import Observe
 from deployer.host.facts import Failure
+from deployer.host.listeners import kernel_forms
 from deployer.host.observed import CurlAnswer, Ended, Locked
 from tests.host.door import Door, Watch
 from tests.host.stand import Stand
@@ -32,7 +35,9 @@ def left_over(stand: Stand) -> str:
 def test_a_second_observer_is_told_who_holds_the_lock_and_the_end_frees_it(live: Stand, user: str) -> None:
     stand = replace(live, user=user)
     with stand.door.observe(observe(stand)) as watch:
-        assert watch.wait_for(Locked) == Locked("v1", "")
+        locked = watch.wait_for(Locked)
+        assert (locked.current, locked.pending) == ("v1", "")
+        assert locked.opens > 0
         assert watch.wait_for(UnitLook).running
         refused = stand.door.fail(observe(stand))
         assert refused.code == "locked"
@@ -43,6 +48,45 @@ def test_a_second_observer_is_told_who_holds_the_lock_and_the_end_frees_it(live:
         assert watch.seen[-1] == Ended()
     assert left_over(stand) == ""
     assert not stand.inspect().locked
+
+
+def test_the_listener_is_counted_when_that_is_asked_for(live: Stand) -> None:
+    with live.door.observe(observe(live)) as watch:
+        watch.send(observed.RECEIPT)
+        first = watch.wait_for(ListenerLook)
+        assert first.inode == live.inspect().inode
+        assert (first.cookie != "", first.drops, first.queue) == (True, 0, 0)
+        assert first.limit is not None
+        assert first.limit > 0
+        # Nobody takes what waits while the service is frozen.
+        live.host.sh(f"systemctl kill --signal=STOP {live.unit}")
+        with contextlib.ExitStack() as clients:
+            for _ in range(3):
+                address = (live.host.address, live.site.port)
+                clients.enter_context(socket.create_connection(address, timeout=5))
+            watch.send(observed.RECEIPT)
+            second = watch.wait_for(ListenerLook)
+        live.host.sh(f"systemctl kill --signal=CONT {live.unit}")
+        assert (second.inode, second.cookie, second.drops) == (first.inode, first.cookie, 0)
+        assert second.peak >= second.queue >= 2
+        assert second.opens > first.opens
+        assert second.clock > first.clock
+        watch.end()
+
+
+def test_the_queue_of_a_unix_socket_is_counted_too(live: Stand) -> None:
+    path = f"/run/{live.site.service}.count"
+    run = f"systemd-socket-activate -l {path} /bin/sleep 60"
+    live.host.sh(f"systemd-run --quiet --collect --unit={live.site.service}-count {run}; sleep 0.3; test -S {path}")
+    with live.door.observe(observe(live, listeners=kernel_forms([path]))) as watch:
+        watch.send(observed.RECEIPT)
+        seen = watch.wait_for(ListenerLook)
+        watch.end()
+    live.host.sh(f"systemctl stop {live.site.service}-count; rm -f {path}")
+    assert seen.inode not in {"", "0"}
+    assert (seen.cookie, seen.drops) == ("", 0)
+    assert seen.limit is not None
+    assert seen.limit > 0
 
 
 def test_a_killed_observer_frees_the_lock_at_once_and_leaves_no_process(live: Stand) -> None:

@@ -95,6 +95,22 @@ def test_a_shared_entry_stays_inside(argv: tuple[str, ...], program: Path, share
 
 
 @pytest.mark.parametrize("argv", SHELLS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "all"}, {"kind": "both"}, {"private": "sockdeploy-a.socket"}, {"private": "ssh.socket%20127.0.0.1:22"},
+        {"private": "sockdeploy-../x.socket%20127.0.0.1:22"},
+    ],
+)  # fmt: skip
+def test_what_runs_beside_is_of_a_known_kind_on_sockets_of_its_own(
+    argv: tuple[str, ...], program: Path, change: dict[str, str]
+) -> None:
+    words = {"token": "tok12345", "service": "a", "root": "/srv/app", "release": "v", "kind": "bridge", "timeout": "5"}
+    done = run(argv, program, "second", words | {"unit": "a.service:" + "0" * 64} | change)
+    assert done.stdout.startswith(f"tok12345\ncode=argument\ndetail={next(iter(change))} ")
+
+
+@pytest.mark.parametrize("argv", SHELLS)
 def test_a_missing_argument_is_named(argv: tuple[str, ...], program: Path) -> None:
     assert "detail=inspect needs root\n" in run(argv, program, "inspect", {"token": "tok12345", "service": "a"}).stdout
 

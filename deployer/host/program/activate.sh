@@ -10,7 +10,9 @@ act_activate() {
     say_look before
     _prepare
     _switch
-    bring_up
+    count_queue
+    _take_over
+    end_count
     _report_activation
 }
 
@@ -84,11 +86,38 @@ _switch() {
     say release "$release"
 }
 
+# A reload leaves the process, and so only where nothing but the release changes: a unit file counts from the next start on.
+_take_over() {
+    not_reloaded=no
+    if [ "$how" = reload ] && [ "$look_active" = active ] && [ -z "$differing" ] && { [ -z "$socket_unit" ] || listening; }; then
+        _systemd reload "$service_unit" && _await_reloaded
+    else
+        bring_up
+    fi
+}
+
+# Systemd calls a reload done when the service was told: a process that is in another release has a few seconds to move.
+_await_reloaded() {
+    _tries=30
+    while [ "$_tries" -gt 0 ]; do
+        look_known=0
+        _look_process
+        case $look_cwd/$nl$look_exe in *"$releases/$release/"*) return 0 ;; *"$releases/"*) ;; *) return 0 ;; esac
+        sleep 0.1
+        _tries=$((_tries - 1))
+    done
+    not_reloaded=yes
+}
+
 _report_activation() {
     look
     say started "$clock"
     say_look after
+    [ "$queue" -le "$peak" ] || peak=$queue
+    say peak "$peak"
+    say_times "$pending_since"
     [ "$started_by" -eq 0 ] || explain_start
+    [ "$not_reloaded" = no ] || fail not-reloaded "the reload left the main process in another release: cwd $look_cwd, exe $look_exe"
     [ -z "$socket_unit" ] || listening || fail listener-lost "$socket_unit does not listen after the restart"
     [ "$was_listening" = no ] || [ "$look_inode" = "$inode_before" ] || fail listener-lost "the listener changed from $inode_before to $look_inode"
     succeed

@@ -2,7 +2,7 @@
 
 act='' token='' service='' root='' socket=none release='' digest='' owner='' timeout='' rollout='' answer='' guard=no
 unit='' listener='' shared='' holder='' interval='' full='' silence='' stream='' size='' history='' limit='' keep=''
-lines='' since=''
+lines='' since='' how=restart peer='' thorough=no kind='' private=''
 
 read_arguments() {
     _arguments_of "$act"
@@ -22,13 +22,18 @@ read_arguments() {
 
 _arguments_of() {
     case $1 in
-        inspect) required='token service root' optional='socket release digest owner unit timeout' ;;
+        inspect) required='token service root' optional='socket release digest owner unit thorough timeout' ;;
         observe) required='token service root holder interval full silence' optional='socket listener' ;;
         stage) required='token service root release digest stream size rollout' optional='owner shared timeout' ;;
         unstage) required='token service root release' optional=timeout ;;
-        activate) required='token service root release rollout timeout' optional='socket listener answer unit guard' ;;
+        activate) required='token service root release rollout timeout' optional='socket listener answer unit guard how' ;;
         confirm) required='token service root release rollout' optional='socket listener history timeout' ;;
         revert) required='token service root rollout timeout' optional='socket listener history' ;;
+        second) required='token service root release kind unit timeout' optional='socket listener private' ;;
+        peek) required='token service kind' optional=timeout ;;
+        dismiss) required='token service kind timeout' optional='socket listener' ;;
+        accepted) required='token service peer' optional=timeout ;;
+        mend) required='token service unit' optional='socket listener timeout' ;;
         prune) required='token service root keep' optional='release timeout' ;;
         history) required='token service limit' optional=timeout ;;
         evidence) required='token service lines' optional='socket listener since timeout' ;;
@@ -41,6 +46,7 @@ _keep() {
         unit) unit=$unit$decoded$nl ;;
         listener) listener=$listener$decoded$nl ;;
         shared) shared=$shared$decoded$nl ;;
+        private) private=$private$decoded$nl ;;
         *) eval "$1=\$decoded" ;;
     esac
 }
@@ -56,8 +62,12 @@ _valid() {
         owner) case $2 in '' | [:-]* | *: | *:*:* | *[!A-Za-z0-9_.:-]*) return 1 ;; esac ;;
         unit) _unit_name "${2%:*}" && _hex "${2##*:}" 64 ;;
         listener) case $2 in tcp:* | tcp6:* | unix:/* | unix:@*) ;; *) return 1 ;; esac && _line "$2" ;;
+        private) case $2 in sockdeploy-*.socket' '?*) ;; *) return 1 ;; esac && _unit_name "${2%% *}" && _line "$2" ;;
+        kind) case $2 in rehearsal | bridge) ;; all) [ "$act" = dismiss ] ;; *) return 1 ;; esac ;;
         shared) _inside "$2" ;;
-        guard) case $2 in yes | no) ;; *) return 1 ;; esac ;;
+        how) case $2 in restart | reload) ;; *) return 1 ;; esac ;;
+        peer) _hex "$2" 4 ;;
+        guard | thorough) case $2 in yes | no) ;; *) return 1 ;; esac ;;
         timeout) _number "$2" && [ "$2" -gt 0 ] ;;
         interval | full | silence | size | limit | keep | lines) _number "$2" ;;
         since) _number "${2%.*}" && _number "${2#*.}" ;;

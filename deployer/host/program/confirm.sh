@@ -2,6 +2,7 @@
 
 act_confirm() {
     make_state
+    sweep_seconds 20
     read_pending && was_pending=yes || was_pending=no
     [ "$was_pending" = no ] || [ "$pending_release" = "$release" ] || fail other-pending "pending is $pending_release, not $release"
     _lift_guard

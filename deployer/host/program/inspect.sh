@@ -6,7 +6,10 @@ inspect_properties=$inspect_properties,Restart,RestartUSec,StartLimitIntervalUSe
 inspect_properties=$inspect_properties,Listen,Accept,Triggers,BindIPv6Only,Backlog,ReusePort,FreeBind,Transparent,BindToDevice,SocketUser,SocketGroup
 inspect_properties=$inspect_properties,SocketMode,SocketProtocol,NoDelay,KeepAlive,KeepAliveTimeUSec,KeepAliveIntervalUSec,KeepAliveProbes,DeferAcceptUSec
 inspect_properties=$inspect_properties,Priority,ReceiveBuffer,SendBuffer,IPTOS,IPTTL,Mark,TCPCongestion,PassCredentials,PassSecurity,PassPacketInfo
-inspect_properties=$inspect_properties,FlushPending,RemoveOnStop,Symlinks,TriggerLimitIntervalUSec,TriggerLimitBurst,FileDescriptorName
+inspect_properties=$inspect_properties,FlushPending,RemoveOnStop,Symlinks,TriggerLimitIntervalUSec,TriggerLimitBurst,FileDescriptorName,TriggeredBy,User,Group
+sibling_properties=Listen,FileDescriptorName,Backlog,SocketUser,SocketGroup,SocketMode,NoDelay,KeepAlive
+# What only advice is made of.
+advice_properties=RestartMode,NoNewPrivileges,PrivateTmp,ProtectSystem,ProtectHome
 
 act_inspect() {
     _say_host
@@ -45,7 +48,7 @@ _say_tools() {
     done
     [ -z "$_missing" ] || fail tool "the host lacks$_missing"
     _found=''
-    for _tool in curl ss journalctl; do
+    for _tool in curl ss journalctl haproxy; do
         ! command -v "$_tool" >/dev/null || _found="$_found $_tool"
     done
     say tools "$_found"
@@ -143,6 +146,7 @@ _say_room() {
 _say_units() {
     say service_unit "$service_unit"
     say socket_unit "$socket_unit"
+    if [ "$thorough" = yes ]; then inspect_properties=$inspect_properties,$advice_properties; fi
     show_units "$inspect_properties"
     say_lines show "$shown"
     _block=$service_block
@@ -157,13 +161,29 @@ _say_units() {
     [ -n "$socket_unit" ] || return 0
     _block=$socket_block
     _say_texts socket
+    _say_siblings
     _say_listening
+    _say_memory
+    [ "$thorough" = no ] || _say_firewall
+}
+
+# Other sockets that the service is given.
+_say_siblings() {
+    _block=$service_block
+    property TriggeredBy
+    _units=''
+    for _unit in $value; do
+        case $_unit in "$socket_unit") ;; *.socket) _units="$_units $_unit" ;; esac
+    done
+    # shellcheck disable=SC2086 # unit names
+    [ -z "$_units" ] || say_lines sibling "$(systemctl show -p "Id,$sibling_properties" $_units)"
+    _block=$socket_block
 }
 
 # The library that every part of systemd loads carries its version in its name; asking systemctl is a process.
 _say_systemd() {
     set +f
-    for _file in /usr/lib/systemd/libsystemd-shared-*.so /lib/systemd/libsystemd-shared-*.so; do
+    for _file in /usr/lib/*/systemd/libsystemd-shared-*.so /usr/lib/systemd/libsystemd-shared-*.so; do
         [ -e "$_file" ] && break
     done
     set -f
@@ -207,23 +227,6 @@ _say_texts() {
             say "$1_line" "$_line"
         done <"$_file"
     done
-}
-
-_say_listening() {
-    for _table in tcp tcp6; do
-        _say_tcp
-    done
-    sockets_of_init
-    say held "$sockets"
-    case $_block in *"${nl}Listen=/"* | *"${nl}Listen=@"*) ;; *) return 0 ;; esac
-    say_lines listening "$(grep -F -e ' 00010000 ' /proc/net/unix | while read -r _line; do printf 'unix %s\n' "$_line"; done)"
-}
-
-_say_tcp() {
-    [ -r "/proc/net/$_table" ] || return 0
-    while read -r _slot _local _remote _state _line; do
-        case $_state in st) ;; 0A) say listening "$_table $_slot $_local $_remote $_state $_line" ;; *) return 0 ;; esac
-    done <"/proc/net/$_table"
 }
 
 # same, differs, absent (nowhere), foreign (only in a folder that packages or the runtime own)

@@ -1,15 +1,18 @@
 # A full look at the service, its main process and its listeners: $look_* variables.
 
-look_properties=Id,LoadState,ActiveState,SubState,Result,MainPID,InvocationID,NRestarts,Job,ControlGroup,Type,Restart
+look_properties=Id,LoadState,ActiveState,SubState,Result,MainPID,InvocationID,NRestarts,Job,ControlGroup,Type,Restart,StateChangeTimestampMonotonic
 look_properties=$look_properties,StartLimitIntervalUSec,TriggerLimitIntervalUSec,UnitFileState,LoadError
+look_properties=$look_properties,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic
+look_properties=$look_properties,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic,Backlog
 
-look_known_pid='' look_known=0
+look_known_process='' look_known=0 look_changed='' queue=0
 
 look() {
     show_units "$look_properties"
     _block=$service_block
     property LoadState && look_load=$value
     property ActiveState && look_active=$value
+    property StateChangeTimestampMonotonic && look_changed=$value
     property SubState && look_sub=$value
     property Result && look_result=$value
     property MainPID && look_pid=${value:-0}
@@ -44,8 +47,8 @@ property() {
 }
 
 _look_process() {
-    # A process of its own each time would be dear: a pid that two looks saw is past its exec.
-    [ "$look_pid" = "$look_known_pid" ] || { look_known_pid=$look_pid look_known=0; }
+    # A process of its own each time would be dear: one that two looks saw is past its exec, until it is reloaded.
+    [ "$look_pid,$look_changed" = "$look_known_process" ] || { look_known_process=$look_pid,$look_changed look_known=0; }
     look_known=$((look_known + 1))
     [ "$look_known" -le 2 ] || return 0
     look_cwd='' look_exe=''
@@ -71,7 +74,12 @@ _look_listeners() {
 
 # sockets_of_init: $sockets are the inodes of all sockets that PID 1 holds, each in brackets
 sockets_of_init() {
-    _rest=$(ls -ln /proc/1/fd)
+    sockets_in "$(ls -ln /proc/1/fd)"
+}
+
+# sockets_in LISTING: $sockets are the inodes of all sockets in listings of open files, each in brackets
+sockets_in() {
+    _rest=$1
     sockets=''
     while :; do
         case $_rest in *'socket:['*) ;; *) return 0 ;; esac
@@ -80,9 +88,10 @@ sockets_of_init() {
     done
 }
 
-# find_inodes: $inodes are the listening sockets of $listener, joined by commas, 0 where nothing listens
+# find_inodes: $inodes are the listening sockets of $listener, joined by commas, 0 where nothing listens; $queue is how many
+# TCP connections wait there to be accepted
 find_inodes() {
-    inodes=''
+    inodes='' queue=0
     _forms=$listener
     while [ -n "$_forms" ]; do
         _form=${_forms%%"$nl"*}
@@ -100,8 +109,8 @@ find_inodes() {
 # The kernel lists listening sockets (0A) first: the rest, which may be long, need not be read.
 _find_tcp() {
     [ -r "$1" ] || return 0
-    while read -r _ _local _ _state _ _ _ _ _ _inode _; do
-        case $_state in st) ;; 0A) [ "$_local" != "$2" ] || { inode=$_inode && return; } ;; *) return 0 ;; esac
+    while read -r _ _local _ _state _queues _ _ _ _ _inode _; do
+        case $_state in st) ;; 0A) [ "$_local" != "$2" ] || { inode=$_inode queue=$((queue + 0x${_queues#*:})) && return; } ;; *) return 0 ;; esac
     done <"$1"
 }
 
@@ -122,6 +131,38 @@ say_look() {
     for _word in $look_words "clock=$clock"; do
         printf '%s.%s\n' "$1" "$_word"
     done
+}
+
+# say_times SINCE: when systemd changed the states of the service, in microseconds since boot, and for how long it had the
+# socket closed since then (the host's clock), after a look
+say_times() {
+    closed=0.000
+    _block=$service_block
+    property ActiveExitTimestampMonotonic && say times.left "$value"
+    property InactiveEnterTimestampMonotonic && say times.stopped "$value"
+    property InactiveExitTimestampMonotonic && say times.starting "$value"
+    property ActiveEnterTimestampMonotonic && say times.up "$value"
+    [ -n "$socket_unit" ] || return 0
+    _block=$socket_block
+    property InvocationID && say socket.invocation "$value"
+    property Result && say socket.result "$value"
+    property Backlog && _backlog=$value
+    # The kernel gives this file in one piece or not at all: `read`, byte by byte, would get its first digit.
+    _most=$(cat /proc/sys/net/core/somaxconn)
+    [ "${_most:-0}" -ge "${_backlog:-0}" ] || _backlog=$_most
+    say socket.backlog "$_backlog"
+    _closed_for "$1"
+    say closed "$closed"
+}
+
+# _closed_for SINCE: $closed is seconds with milliseconds
+_closed_for() {
+    property InactiveEnterTimestampMonotonic && _shut=$((${value:-0} / 1000))
+    property ActiveEnterTimestampMonotonic && _opened=$((${value:-0} / 1000))
+    _shut_for=0
+    [ $((_shut + clock_offset)) -le "${1%.*}${1#*.}" ] || [ "$_opened" -le "$_shut" ] || _shut_for=$((_opened - _shut))
+    _seconds "$_shut_for"
+    closed=$seconds
 }
 
 # The look as words on one line, without its time: two looks that saw the same have the same words.

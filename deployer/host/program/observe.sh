@@ -6,6 +6,7 @@
 
 act_observe() {
     take_lock
+    sweep_leftovers
     run=/run/sockdeploy/$service~$$
     mkdir -p "$run" || fail state "cannot make $run"
     litter=$run
@@ -23,6 +24,13 @@ _say_standing() {
     read_current
     say current "$current_release"
     ! read_pending || say pending "$pending_release"
+    read_opens
+    say opens "$opens"
+    read_clock
+    say clock "$clock"
+    # What the last good activation of this service was like here.
+    # shellcheck disable=SC2016 # sed's own $
+    [ ! -f "$state/history" ] || say last "$(sed -n '/ outcome=confirmed /h;${x;p;}' "$state/history")"
     say locked yes
 }
 
@@ -31,6 +39,7 @@ _obey() {
         lines_read=$((lines_read + 1))
         case $_line in
             look) looks_asked=$((looks_asked + 1)) ;;
+            receipt) say_listener </dev/null ;;
             'ask '*)
                 # shellcheck disable=SC2086 # words
                 ask ${_line#ask } </dev/null &
@@ -74,9 +83,31 @@ watch() {
 # Every pause is a process, and on a fleet of idle hosts those are all there is to pay for: quick only while a release that
 # is live proves itself. While systemd works on the unit, the act that has it work tells its end.
 _pause() {
-    if [ -f "$state/switched" ] && ! _under_way; then _tick=$quick; else _tick=$calm; fi
-    # With its output closed it cannot keep the channel open after the end.
-    sleep "$_tick" >/dev/null 2>&1
+    if [ ! -f "$state/switched" ]; then
+        _sleep "$calm"
+    elif ! _under_way; then
+        _sleep "$quick"
+    else
+        # Nobody accepts now: how long the queue grows, and whether it is still there.
+        for _ in 1 2 3 4; do
+            _sleep "$quick"
+            find_inodes
+            _note_queue
+            [ "$inodes" = "$look_inode" ] || return 0
+        done
+    fi
+}
+
+# With its output closed it cannot keep the channel open after the end.
+_sleep() {
+    sleep "$1" >/dev/null 2>&1
+}
+
+# Keep the longest queue since it was last asked for.
+_note_queue() {
+    [ "$queue" -gt 0 ] || return 0
+    first_line "$run/queue"
+    [ "${line:-0}" -ge "$queue" ] || printf '%s\n' "$queue" >"$run/queue"
 }
 
 _seconds() {
@@ -101,6 +132,8 @@ _look_if_needed() {
     [ "$uptime" -lt "$look_due" ] && _nothing_new && return
     look
     look_due=$((uptime + full))
+    # systemd may close the port of a service that is down without any process changing.
+    case $look_active in failed | inactive) look_due=$((uptime + 1000)) ;; esac
     [ -n "$look_group" ] && group_folder=/sys/fs/cgroup$look_group || group_folder=''
     _remember_cheap
     [ "$look_words" != "$words_last" ] || return 0
@@ -131,5 +164,6 @@ _cheap_look() {
     [ -n "$group_folder" ] && [ -d "$group_folder" ] && cheap=$cheap,group
     case $listener in unix:*) return 0 ;; esac # the kernel's list of unix sockets is long and in no order
     find_inodes
+    _note_queue
     cheap=$cheap,$inodes
 }

@@ -1,6 +1,6 @@
 # The pending activation: written before anything is switched, forgotten when confirmed or reverted.
 #   pending    what to go back to      switched   exists once `current` may point to the new release
-#   way_back/  the unit files that were replaced
+#   way_back/  the unit files that were replaced       peak     how many connections waited at most
 
 pending_rollout='' pending_release='' pending_digest='' pending_way_back='' pending_link='' pending_answer='' pending_first=no
 pending_socket_started=no pending_socket_enabled=no pending_service_enabled=no pending_installed='' pending_guard=no pending_since=''
@@ -53,5 +53,5 @@ _enabled() {
 }
 
 forget_pending() {
-    rm -rf "$state/pending" "$state/switched" "$state/way_back"
+    rm -rf "$state/pending" "$state/switched" "$state/peak" "$state/way_back"
 }

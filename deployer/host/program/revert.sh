@@ -2,6 +2,7 @@
 
 act_revert() {
     make_state
+    hush_seconds
     read_pending || _nothing_to_revert
     release=$pending_release # whose unit files tell how to guard
     unit_names=''
@@ -29,6 +30,7 @@ _nothing_to_revert() {
     say_look after
     read_current
     say release "$current_release"
+    sweep_seconds 20
     succeed
 }
 
@@ -47,10 +49,16 @@ _revert_switched() {
     read_clock
     say switched "$clock"
     look
-    bring_up || { look; say_look after; explain_start; }
+    bring_up || { _closed_meanwhile && bring_up; } || { look; say_look after; explain_start; }
     # The way back may crash as well: its limits come back only now that it is up.
     guard_stands || return 0
     { lower_guard && reload; } || fail reload "systemd could not read its unit files again"
+}
+
+# Without the guard a release that crashes over and over may close the port at any moment: that asks for the other order.
+_closed_meanwhile() {
+    look
+    [ -n "$socket_unit" ] && ! listening
 }
 
 _revert_first() {
@@ -79,8 +87,11 @@ _end_revert() {
     read_current
     say started "$clock"
     say_look after
+    say_times "$pending_since"
+    [ -z "$history" ] || history="$history closed=$closed"
     say release "$current_release"
     [ "$pending_first" = yes ] || [ -z "$socket_unit" ] || listening || fail listener-lost "$socket_unit does not listen"
+    sweep_seconds 20
     remember_ended || fail state "cannot write $state/history"
     forget_pending || fail state "cannot remove $state/pending"
     succeed

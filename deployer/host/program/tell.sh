@@ -5,6 +5,12 @@ act_history() {
     succeed
 }
 
+# Connections that came from port $peer (four hex digits), wherever the kernel put them.
+act_accepted() {
+    say_lines accepted "$(grep -i -F -e ":$peer 01 " /proc/net/tcp /proc/net/tcp6 2>/dev/null)"
+    succeed
+}
+
 act_evidence() {
     journalctl --sync 2>/dev/null || :
     look

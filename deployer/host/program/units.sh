@@ -8,7 +8,15 @@ receive_units() {
         _recall_units
         return
     fi
-    _incoming=$state/incoming
+    take_units "$state/incoming"
+    rm -rf "$state/units/$release"
+    mv -T "$_incoming" "$state/units/$release" || fail state "cannot write $state/units/$release"
+}
+
+# take_units FOLDER: the files named by $unit, from standard input, into a new folder; $unit_names are their names
+take_units() {
+    unit_names=''
+    _incoming=$1
     rm -rf "$_incoming"
     mkdir -p "$_incoming" || fail state "cannot make $_incoming"
     while read -r _name _text; do
@@ -16,8 +24,6 @@ receive_units() {
         printf '%s' "$_text" | base64 -d >"$_incoming/$_name" || fail state "cannot write $_incoming/$_name"
     done
     _check_units
-    rm -rf "$state/units/$release"
-    mv -T "$_incoming" "$state/units/$release" || fail state "cannot write $state/units/$release"
 }
 
 _check_units() {
