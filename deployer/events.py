@@ -7,21 +7,61 @@ JSON.
 
 from dataclasses import dataclass, field
 
-from deployer.facts import Act, Failure, HealthLook, HostFacts, Outcome, Receipt, UnitLook, Verb, WaveScope
+from deployer.event import Event, HostEvent
+from deployer.facts import Act, Failure, HealthLook, HostFacts, Outcome, Receipt, Verb, WaveScope
+from deployer.sightings import (
+    BridgeStopped,
+    EvidenceTaken,
+    HealthSeen,
+    HostBridged,
+    HostMeasured,
+    HostRehearsed,
+    TrafficEnded,
+    UnitSeen,
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that happened, at `at`."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostEvent(Event):
-    """Something that happened to one host."""
-
-    host: str
+__all__ = [
+    "ActFailed",
+    "ActStarted",
+    "ActUnknown",
+    "BridgeStopped",
+    "CancelRequested",
+    "Event",
+    "EvidenceTaken",
+    "HealthSeen",
+    "HookEnded",
+    "HookStarted",
+    "HostActivated",
+    "HostAdopted",
+    "HostBridged",
+    "HostConfirmed",
+    "HostEvent",
+    "HostFailed",
+    "HostHealthy",
+    "HostInspected",
+    "HostLost",
+    "HostMeasured",
+    "HostObserved",
+    "HostPruned",
+    "HostRehearsed",
+    "HostRestored",
+    "HostReverted",
+    "HostStaged",
+    "HostStranded",
+    "HostUnchanged",
+    "HostUnstaged",
+    "RolloutFinished",
+    "RolloutStarted",
+    "Ticked",
+    "TrafficEnded",
+    "UnitSeen",
+    "Warned",
+    "WaveBaking",
+    "WaveFailed",
+    "WavePassed",
+    "WaveStarted",
+    "event_types",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,27 +201,6 @@ class HostLost(HostEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HealthSeen(HostEvent):
-    """A health URL was asked."""
-
-    look: HealthLook
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitSeen(HostEvent):
-    """The watch on the host saw the unit or its listener change."""
-
-    look: UnitLook
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceTaken(HostEvent):
-    """What a failing host looked like before it was taken back: its unit, its listener, its last journal lines."""
-
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WaveStarted(Event):
     """A wave's hosts may now be activated."""
 
@@ -278,6 +297,5 @@ class RolloutFinished(Event):
 def event_types() -> dict[str, type[Event]]:
     """Give every kind of event by its name, for reading a journal."""
     # Not by __subclasses__(): a dataclass with slots leaves a twin of itself there until the collector comes by.
-    groups = {Event, HostEvent}
     known = {name: kind for name, kind in globals().items() if isinstance(kind, type) and issubclass(kind, Event)}
-    return {name: kind for name, kind in known.items() if kind not in groups}
+    return {name: kind for name, kind in known.items() if kind not in {Event, HostEvent}}

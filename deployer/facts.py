@@ -19,6 +19,7 @@ class Act(StrEnum):
     STAGE = "stage"
     UNSTAGE = "unstage"
     ACTIVATE = "activate"
+    MEASURE = "measure"
     CONFIRM = "confirm"
     REVERT = "revert"
     PRUNE = "prune"
@@ -136,10 +137,86 @@ class HostFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerLook:
+    """A service's listening sockets as the kernel counts them (`clock`: the host's own time, seconds since the epoch).
+
+    `inode` and `cookie` name them (several joined by commas; a cookie is never used again, an inode may be; "" when
+    nobody can tell). `limit` is the shortest queue's limit and `drops` what the kernel has thrown away of all queues,
+    None when nobody can tell. `queue` connections wait now, `peak` is the most that waited since the last such look.
+    `opens` counts the TCP connections that the whole host ever accepted, `uptime` is seconds since it booted.
+    """
+
+    inode: str = ""
+    cookie: str = ""
+    limit: int | None = None
+    drops: int | None = None
+    queue: int = 0
+    peak: int = 0
+    opens: int = 0
+    uptime: float = 0.0
+    clock: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Requests of our own that one release answered, or ("") nobody known did. Latencies in seconds, of `ok` ones.
+
+    `bad` had a wrong status, `refused` could not connect, `cut` was closed without a whole answer, `late` got none in
+    time, `open` is still without one.
+    """
+
+    release: str
+    sent: int = 0
+    ok: int = 0
+    bad: int = 0
+    refused: int = 0
+    cut: int = 0
+    late: int = 0
+    open: int = 0
+    p50: float = 0.0
+    p99: float = 0.0
+    slowest: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """A connection of our own that is kept open, and opened again when it ended: `answered` requests came over it.
+
+    It was `closed` so often between two of them, as a server does that stops in order, and `cut` so often during one.
+    `kept` False: the service closes after every answer, and nothing more was asked.
+    """
+
+    answered: int = 0
+    closed: int = 0
+    cut: int = 0
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SlowRequest:
+    """A request of our own that takes long, sent before the switch, and what became of it.
+
+    `fate` is open while there is no answer, else ok, bad (a wrong status), refused, cut or late. `release` is who
+    answered, "" when nobody known did.
+    """
+
+    fate: str
+    release: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What an activation or a revert did on the host. Times are the host's own clock, seconds since the epoch.
 
     `restarts` is what systemd counted by then: it goes on counting when a unit that crashed over and over is replaced.
+    `held` says that systemd held the listener afterwards; `socket_invocation` and `socket_result` are the socket's; its
+    unit asks for a queue of `backlog` connections, as far as the kernel allows.
+    Seconds: `drain` to stop the old process, `boot` until systemd called the new one up, `gap` both and what lay
+    between, `closed` how long the port was closed. `cwd` and `exe` are where the main process really runs. `before`
+    and `after` are what the kernel counted, None where it was not asked. Of our own requests (`source`: where they
+    came from, "" when none were sent) `traffic` has the counts, `keep_alive` what became of a connection that was kept
+    open, `slow` of a slow one.
     """
 
     switched: float = 0.0
@@ -149,6 +226,22 @@ class Receipt:
     inode_before: str = ""
     inode_after: str = ""
     restarts: int = 0
+    held: bool = True
+    socket_invocation: str = ""
+    socket_result: str = ""
+    backlog: int = 0
+    drain: float = 0.0
+    boot: float = 0.0
+    gap: float = 0.0
+    closed: float = 0.0
+    cwd: str = ""
+    exe: str = ""
+    before: ListenerLook | None = None
+    after: ListenerLook | None = None
+    source: str = ""
+    traffic: tuple[Requests, ...] = ()
+    keep_alive: KeepAlive | None = None
+    slow: SlowRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from deployer.facts import HealthLook
 from deployer.gates.verdict import Judgement, Verdict
-from deployer.plan.model import Expect, Health, ReleaseBody
+from deployer.plan.model import BALANCER, Expect, Health, ReleaseBody
 
 GRACE = 5.0
 """Seconds during which an answer that names no release and is wrong may still be a proxy's or a starting program's."""
@@ -121,11 +121,12 @@ def describe(streak: Streak, health: Health) -> tuple[str, ...]:
     look = streak.last
     if look is None:
         return (f"nobody asked {health.url} yet",)
+    url = health.balancer if look.source == BALANCER else health.url
     if look.status is None:
-        return (f"last look at {health.url} from {look.source}: {look.error}",)
+        return (f"last look at {url} from {look.source}: {look.error}",)
     named = f", release {look.release}" if look.release is not None else ", no release id"
     target = f", Location: {look.location}" if look.location else ""
-    head = f"last answer of {health.url} from {look.source}: {look.status}{named}{target} ({streak.answer})"
+    head = f"last answer of {url} from {look.source}: {look.status}{named}{target} ({streak.answer})"
     expected = f"expected: {health.expect.status}"
     return (head, expected, *((f"body: {look.body}",) if look.body else ()))
 

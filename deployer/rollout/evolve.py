@@ -92,6 +92,8 @@ def _moved(state: RolloutState, host: HostRecord, event: ev.HostEvent) -> HostRe
             return _live(host, _now_running(host.facts or HostFacts()), state.now)
         case ev.HostUnchanged():
             return replace(host, unchanged=True).to(HostState.CONFIRMED)
+        case ev.HostMeasured(receipt=receipt):
+            return replace(done, receipt=receipt, measured=True)
         case ev.HostHealthy():
             return replace(host, healthy=True)
         case ev.HostConfirmed():
@@ -198,7 +200,7 @@ def _act_failed(state: RolloutState, host: HostRecord, act: Act, failure: Failur
         return _left_out(failed, failure)
     if act is Act.INSPECT and failure.kind is LossKind.REFUSED:
         return _astray(state, failed, failure)  # it answers, and is not fit: taking it back is all that is left
-    if act is Act.ACTIVATE and state.verb is Verb.APPLY:
+    if act in {Act.ACTIVATE, Act.MEASURE} and state.verb is Verb.APPLY:
         return failed
     return replace(failed, stuck=failure)
 

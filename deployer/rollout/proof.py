@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from deployer.facts import HostFacts, Receipt, Verb
-from deployer.gates import health, unit
+from deployer.gates import health, receipt, unit
 from deployer.gates.health import Streak, Wanted
 from deployer.gates.verdict import Judgement, Verdict, worst
 from deployer.plan.model import Plan
@@ -49,16 +49,16 @@ def unit_judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judgeme
 
 
 def _baseline(plan: Plan, state: RolloutState, host: HostRecord) -> unit.Baseline:
-    facts, receipt = host.facts or HostFacts(), host.receipt or Receipt()
+    facts, known = host.facts or HostFacts(), host.receipt or Receipt()
     active = host.state is HostState.ACTIVE
-    inode = (facts.inode if active else "") or receipt.inode_after
+    inode = (facts.inode if active else "") or known.inode_after
     gate = plan.gates.health
     return unit.Baseline(
-        invocation=receipt.invocation,
-        started=receipt.started,
+        invocation=known.invocation,
+        started=known.started,
         inode=inode if plan.socket else "",
         before=facts.invocation if active else "",
-        restarts=receipt.restarts,
+        restarts=known.restarts,
         folder=f"{plan.root}/releases/{state.release}",
         prove=active and (gate is None or gate.expect.release is None),
     )
@@ -66,13 +66,42 @@ def _baseline(plan: Plan, state: RolloutState, host: HostRecord) -> unit.Baselin
 
 def judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
     """Ask every gate about the host's present release; the worst verdict counts."""
+    looked = _looks(plan, state, host)
+    return looked if looked.verdict is not Verdict.PASS else worst((looked, _receipt(plan, state, host)))
+
+
+def to_measure(plan: Plan, state: RolloutState, host: HostRecord) -> bool:
+    """Say whether only the receipt of the host's activation is still missing."""
+    if host.measured or host.state is not HostState.ACTIVE or not _counted(host):
+        return False
+    return _looks(plan, state, host).verdict is Verdict.PASS
+
+
+def _counted(host: HostRecord) -> bool:
+    """Say whether the listener was looked at before the activation: else there is nothing to compare."""
+    return host.receipt is not None and host.receipt.before is not None
+
+
+def _receipt(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
+    known = host.receipt
+    if known is None or known.before is None or host.state is not HostState.ACTIVE:
+        return Judgement("receipt", Verdict.PASS, "not-counted", "the listener was not looked at before")
+    if not host.measured:
+        return Judgement("receipt", Verdict.INCONCLUSIVE, "not-measured", "what the activation cost is being counted")
+    return receipt.judge(known, f"{plan.root}/releases", state.release)
+
+
+def _looks(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
+    """Ask the gates that look at the unit and at its answers."""
     asked = unit_judgement(plan, state, host)
     if asked.verdict is Verdict.FAIL:
         return asked
     gate = plan.gates.health
     if gate is None:
         return _lasting(asked, host, state.now)
-    streaks = [host.streaks.get(source, Streak()) for source in gate.sources]
+    # What the load balancer sees keeps nobody from going back.
+    sources = gate.sources if host.state is HostState.REVERTING else gate.asked
+    streaks = [host.streaks.get(source, Streak()) for source in sources]
     looks = [health.judge(streak, gate, since=host.since, now=state.now) for streak in streaks]
     return worst((*looks, _in_time(asked, host, gate.deadline, state.now)))
 

@@ -20,8 +20,9 @@ class HostRecord:
     host was touched. `since` is when its present release was live, and what gates measure from. The unit gate has said
     `unit_passes` since `unit_since`. `failure` counts against the wave. `was` is the state before UNKNOWN, `losses`
     how often contact was lost. `stuck` is why nothing more can be done for it. `switched` says that it ever was
-    touched, `confirming` that it was asked to confirm. `restored` says that the way back (`back`) is live and proves
-    itself, `removed` that there was none and nothing is left.
+    touched, `measured` that the receipt of its activation is complete, `confirming` that it was asked to confirm.
+    `restored` says that the way back (`back`) is live and proves itself, `removed` that there was none and nothing is
+    left.
     """
 
     name: str
@@ -44,6 +45,7 @@ class HostRecord:
     losses: int = 0
     stuck: Failure | None = None
     switched: bool = False
+    measured: bool = False
     confirming: bool = False
     restored: bool = False
     removed: bool = False

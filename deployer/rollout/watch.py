@@ -6,7 +6,7 @@ from deployer.gates.health import Wanted
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import Plan
 from deployer.rollout.decisions import Decision, Declare, Do
-from deployer.rollout.proof import judgement, wanted
+from deployer.rollout.proof import judgement, to_measure, wanted
 from deployer.rollout.state import MOST_LOSSES, HostRecord, RolloutState, lost
 from deployer.rollout.table import HostState
 
@@ -20,13 +20,22 @@ def watched(state: RolloutState) -> dict[str, Wanted]:
     return {host.name: wanted(state, host) for host in state.hosts.values() if host.proving and not host.removed}
 
 
+def loaded(state: RolloutState) -> frozenset[str]:
+    """Give the hosts that get requests of our own now: those between two proven releases."""
+    if state.outcome is not None or state.cancelled:
+        return frozenset()
+    hosts = (host for host in state.hosts.values() if host.touched)
+    return frozenset(host.name for host in hosts if not (host.state is HostState.ACTIVE and host.healthy))
+
+
 def judge(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
-    """Declare what the gates have decided of each host."""
+    """Declare what the gates have decided of each host; of one that satisfies all but the receipt's, complete that."""
     declared: list[Decision] = []
     for host in state.hosts.values():
         if host.proving:
             spoken = _spoken(state, host, _NOTHING_LEFT if host.removed else judgement(plan, state, host))
             declared += [Declare(spoken)] if spoken is not None else []
+            declared += [Do(host.name, Act.MEASURE)] if host.ready and to_measure(plan, state, host) else []
     return tuple(declared)
 
 

@@ -168,3 +168,11 @@ def test_a_release_that_comes_up_is_asked_with_full_jitter_up_to_a_bound() -> No
 def test_each_source_keeps_its_own_streak_whatever_the_plan_rises_to() -> None:
     quick = replace(HEALTH, rise=1, stable_for=0.0)
     assert after((1, GOOD), health=quick).stable
+
+
+def test_the_evidence_names_the_load_balancer_s_check_where_that_was_asked() -> None:
+    health = replace(HEALTH, balancer="http://10.0.0.1:8080/lb")
+    seen = replace(SILENT, source="load balancer")
+    assert describe(after((1, seen)), health) == (
+        "last look at http://10.0.0.1:8080/lb from load balancer: connection refused",
+    )

@@ -14,7 +14,7 @@ from deployer.rollout.watch import watched
 from tests.rollout.world import World, failure
 
 MOST_EVENTS = 4000
-UNDER_LOCK = frozenset({Act.STAGE, Act.UNSTAGE, Act.ACTIVATE, Act.CONFIRM, Act.REVERT, Act.PRUNE})
+UNDER_LOCK = frozenset({Act.STAGE, Act.UNSTAGE, Act.ACTIVATE, Act.MEASURE, Act.CONFIRM, Act.REVERT, Act.PRUNE})
 
 
 @dataclass(slots=True)

@@ -112,6 +112,10 @@ class Scene:
     def activated(self, host: str) -> None:
         """The release is live and was seen to run."""
         self.tell(ev.HostActivated(at=self.now, host=host, receipt=RECEIPT))
+        self.seen(host)
+
+    def seen(self, host: str) -> None:
+        """The watch sees the release run."""
         self.tell(ev.UnitSeen(at=self.now, host=host, look=running("new", 2.0)))
 
     def answers(self, host: str, release: str = "r2", status: int = 200) -> None:

@@ -250,3 +250,17 @@ def test_every_plan_that_has_several_sources_needs_each_of_them() -> None:
     assert scene.busy(Act.CONFIRM) == []
     scene.tell(ev.HealthSeen(at=scene.now, host="a", look=HealthLook("local", 200, "r2")))
     assert scene.busy(Act.CONFIRM) == ["a"]
+
+
+def test_what_the_load_balancer_sees_counts_for_the_new_release_and_not_on_the_way_back() -> None:
+    health = replace(HEALTH, balancer="http://{address}:8080/healthz")
+    scene = Scene(plan(wave("all", "a"), health=health)).prepared()
+    scene.activated("a")
+    scene.answers("a")
+    assert scene.of_kind(ev.HostHealthy) == []
+    lost = HealthLook("load balancer", error="no connection")
+    scene.tell(*(ev.HealthSeen(at=scene.now, host="a", look=lost) for _ in range(3)))
+    scene.wait(11)
+    scene.restored("a")
+    scene.answers("a", "r1")
+    assert scene.where("a") is HostState.REVERTED

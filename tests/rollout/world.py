@@ -4,11 +4,11 @@ It knows what really runs where, so that what the core says at the end can be he
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, UnitLook
+from deployer.facts import Act, Failure, HealthLook, HostFacts, ListenerLook, LossKind, Receipt, UnitLook
 
 OLD, NEW, ELSEWHERE = "r1", "r2", "r0"
 
@@ -32,6 +32,7 @@ class SimHost:
     unfit: bool = False
     down: bool = False
     switches: int = 0
+    receipt: Receipt = field(default_factory=Receipt)
 
     @property
     def invocation(self) -> str:
@@ -102,7 +103,8 @@ class World:
             return [self._unknown(host, act) if self.chance(0.5) else self._failed(host, act, LossKind.UNREACHABLE)]
         acts: dict[Act, Callable[[SimHost], list[ev.Event]]] = {
             Act.INSPECT: self._inspect, Act.OBSERVE: self._observe, Act.STAGE: self._stage, Act.UNSTAGE: self._unstage,
-            Act.ACTIVATE: self._activate, Act.CONFIRM: self._confirm, Act.REVERT: self._revert, Act.PRUNE: self._prune,
+            Act.ACTIVATE: self._activate, Act.MEASURE: self._measure, Act.CONFIRM: self._confirm,
+            Act.REVERT: self._revert, Act.PRUNE: self._prune,
         }
         return acts[act](host)
 
@@ -183,8 +185,17 @@ class World:
         host.switch(self.release)
         if self.trips(0.5):
             return [self._failed(host, Act.ACTIVATE) if self.chance(0.5) else self._unknown(host, Act.ACTIVATE)]
-        receipt = Receipt(before.clock, self.now, host.invocation, 7, inode, host.inode)
+        receipt = Receipt(before.clock, self.now, host.invocation, 7, inode, host.inode, before=ListenerLook(inode))
+        host.receipt = receipt
         return [*self._seen(host), ev.HostActivated(at=self.now, host=host.name, receipt=receipt)]
+
+    def _measure(self, host: SimHost) -> list[ev.Event]:
+        if self.trips(0.2):
+            return [self._failed(host, Act.MEASURE) if self.chance(0.5) else self._unknown(host, Act.MEASURE)]
+        before = host.receipt.before or ListenerLook()
+        after = replace(before, inode="0" if self.trips(0.2) else host.inode)
+        measured = replace(host.receipt, after=after if host.locked else None)
+        return [ev.HostMeasured(at=self.now, host=host.name, receipt=measured)]
 
     def _confirm(self, host: SimHost) -> list[ev.Event]:
         if self.trips(0.2):
