@@ -20,7 +20,7 @@ from deployer.rollout.decide import decide
 from deployer.rollout.decisions import Declare, Do, RunHook
 from deployer.rollout.evolve import evolve
 from deployer.rollout.state import RolloutState
-from deployer.rollout.watch import watched
+from deployer.rollout.watch import loaded, watched
 
 TICK = 0.2
 """Seconds after which time itself is an event when nothing else happens."""
@@ -45,6 +45,10 @@ class Door(Protocol):
 
     def beat(self) -> None:
         """Tell the host that the rollout lives."""
+        ...
+
+    def rest(self) -> None:
+        """Send no more requests of our own, and tell what became of them."""
         ...
 
 
@@ -81,6 +85,7 @@ class Executor:
         self._queue = inbox
         self._places = threading.Semaphore(MOST_AT_ONCE)
         self._pollers: dict[str, _Poller] = {}
+        self._loaded: frozenset[str] = frozenset()
         self._random = Random()  # noqa: S311 - spreads health looks, keeps no secret
 
     def run(self, state: RolloutState, first: ev.Event) -> RolloutState:
@@ -152,7 +157,10 @@ class Executor:
             self._spawn(door.beat)
 
     def _follow(self, state: RolloutState) -> None:
-        """Have exactly those hosts asked that must prove something now."""
+        """Have exactly those hosts asked that must prove something now; those that have done so get a rest."""
+        for host in self._loaded - (now := loaded(state)):
+            self._spawn(self._doors[host].rest)
+        self._loaded = now
         health = self._plan.gates.health
         wanted = watched(state) if health is not None else {}
         for host, poller in list(self._pollers.items()):

@@ -1,10 +1,14 @@
 """What a failed act means: from a host's or a connection's words to the failure a person reads."""
 
+from dataclasses import replace
+
 from deployer.facts import Failure, LossKind, Receipt
 from deployer.findings import Finding
+from deployer.gates.second import Trial
 from deployer.gates.unit import describe
+from deployer.host.facts import AnswerError
 from deployer.host.facts import Failure as HostFailure
-from deployer.host.receipts import Activation, Evidence
+from deployer.host.receipts import Activation, Evidence, Second
 from deployer.transport.base import TransportError, TransportFailure
 
 GONE = frozenset({TransportFailure.UNREACHABLE, TransportFailure.LOST})
@@ -41,12 +45,36 @@ def no_way_to_ask(url: str, host: str, error: TransportError) -> Failure:
     return Failure(LossKind.REFUSED, "no-way-to-ask", message, remedy)
 
 
+def activation(failure: HostFailure) -> Activation | None:
+    """Give what an activation or revert that failed reported all the same; None when it did not come so far."""
+    try:
+        ended = Activation.read(failure.facts)
+    except AnswerError:
+        return None
+    return ended if ended.after.active else None
+
+
 def act_failure(failure: HostFailure, kind: LossKind) -> Failure:
     """Give the failure of an act that came to an end on the host, with unit and journal where it reported them."""
     after = Activation.read(failure.facts).after
     unit = describe(after) if after.active else ()
     journal = tuple(f"journal: {line}" for line in failure.journal)
     return Failure(kind, failure.code, failure.detail or failure.code, evidence=(*unit, *journal))
+
+
+def second_failure(failure: Failure, second: Second, trial: Trial | None = None) -> Failure:
+    """Give the failure of a second instance with what its end showed; of a bridge also what it cost."""
+    journal = tuple(f"journal: {line}" for line in second.journal)
+    cost = (
+        f"; it spoiled {trial.spoiled} of {trial.asked} requests of our own, and a like share of the clients'"
+        if trial
+        else ""
+    )
+    return replace(
+        failure,
+        message=f"{failure.message}{cost}; the live release was not touched",
+        evidence=(*failure.evidence, *journal),
+    )
 
 
 def evidence_lines(evidence: Evidence) -> tuple[str, ...]:
@@ -64,4 +92,10 @@ def receipt(activation: Activation) -> Receipt:
         inode_before=activation.before.inode,
         inode_after=activation.after.inode,
         restarts=activation.after.restarts,
+        held=activation.after.held,
+        socket_invocation=activation.socket_invocation,
+        socket_result=activation.socket_result,
+        backlog=activation.backlog,
+        cwd=activation.after.cwd,
+        exe=activation.after.exe,
     )

@@ -1,29 +1,31 @@
 """Hosts as things one can act on: each act is one execution of the host program, its end a plain event."""
 
 import secrets
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 from deployer import events as ev
+from deployer.balancer import reach_findings
+from deployer.caller import Caller
 from deployer.explain import (
     GONE,
     act_failure,
+    activation,
     evidence_lines,
     no_way_to_ask,
     not_connected,
     not_locked,
-    receipt,
     refusal,
 )
-from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, UnitLook, Verb
+from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, UnitLook, Verb
 from deployer.gates.health import Wanted
-from deployer.host import acts
-from deployer.host.command import answer, call
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.inspection import Inspection
 from deployer.host.observed import Locked
 from deployer.host.preflight import refusals, unanswered
 from deployer.host.receipts import Evidence
+from deployer.measure import Measure
 from deployer.orders import Orders
+from deployer.overlap import Overlap
 from deployer.plan.model import Host
 from deployer.probes.health import HealthProbe
 from deployer.task import Run
@@ -33,9 +35,6 @@ from deployer.watch import Watch
 LOCKED = "locked"
 OWN_LOCK = 80.0
 """Seconds after which a watch of ours whose connection was lost has surely missed us and freed the lock."""
-
-MARGIN = 15.0
-"""Seconds beyond a time limit that the host enforces itself, before its answer is given up."""
 
 T = TypeVar("T")
 
@@ -47,10 +46,12 @@ class HostDoor:
         self._run = run
         self._host = host
         self._transport = transport
+        self._caller = Caller(run, transport)
+        self._call = self._caller.call
         self._inspection: Inspection | None = None
         self._watch: Watch | None = None
         self._before: HealthLook | None = None
-        self._receipt = Receipt()
+        self._measure = Measure(run, host, transport)
         health = run.plan.gates.health
         self._probe = HealthProbe(health, host.address, transport) if health else None
 
@@ -68,7 +69,8 @@ class HostDoor:
         """Carry out one act to its end."""
         return {
             Act.INSPECT: self.inspect, Act.OBSERVE: self.observe, Act.STAGE: self.stage, Act.UNSTAGE: self.unstage,
-            Act.ACTIVATE: self.activate, Act.CONFIRM: self.confirm, Act.REVERT: self.revert, Act.PRUNE: self.prune,
+            Act.ACTIVATE: self.activate, Act.MEASURE: self.measure, Act.CONFIRM: self.confirm,
+            Act.REVERT: self.revert, Act.PRUNE: self.prune,
         }[act]()
 
     def inspect(self) -> ev.Event:
@@ -79,10 +81,12 @@ class HostDoor:
             return self._failed(Act.INSPECT, not_connected(error))
         got = self._call(self._orders.inspect())
         if isinstance(got, HostFailure):
-            refused = refusal((unanswered(got, user=self._transport.user, sudo=self._sudo),))
+            refused = refusal((unanswered(got, user=self._transport.user, sudo=self._caller.sudo),))
             return self._unknown(Act.INSPECT, got.detail) if got.unknown else self._failed(Act.INSPECT, refused)
+        fit = self._orders.fit()
+        reach = () if self._inspection else reach_findings(self._run, self._host, fit, got, self._call)
         self._inspection = got
-        found = refusals(got, self._orders.fit())
+        found = (*refusals(got, fit), *self._orders.not_reloadable(got), *reach)
         return self._failed(Act.INSPECT, refusal(found)) if found else self._inspected(got)
 
     def _inspected(self, got: Inspection) -> ev.Event:
@@ -118,6 +122,7 @@ class HostDoor:
             known = locked.code == LOCKED
             failed = self._failed(Act.OBSERVE, not_locked(self.name, locked)) if known else None
             return failed or self._ended_badly(Act.OBSERVE, locked, LossKind.REFUSED)
+        self._measure.locked(locked)
         try:
             self._before = self._look_before(self._before)
         except TransportError as error:
@@ -137,8 +142,8 @@ class HostDoor:
 
     def _begin_watch(self) -> Locked | HostFailure:
         token = secrets.token_hex(8)
-        sent = call(self._orders.observe(), self._run.program, token=token, sudo=self._sudo)
-        watch = Watch(self._transport.start(sent.command), token, self._unit_seen, self._lost)
+        command = self._caller.command(self._orders.observe(), token)
+        watch = Watch(self._transport.start(command), token, self._unit_seen, self._lost)
         self._watch = watch
         locked = watch.locked()
         if isinstance(locked, HostFailure):
@@ -164,13 +169,28 @@ class HostDoor:
         return ev.HostUnstaged(at=self._now(), host=self.name)
 
     def activate(self) -> ev.Event:
-        """Make the staged release live."""
+        """Make the staged release live, by the plan's strategy."""
+        self._measure.before(self._watch)
+        orders, probe = self._orders, self._probe
+        if probe is None or not (orders.rehearses or orders.bridges):
+            return self._switch()
+        return Overlap(self._run, self.name, orders, self._call, probe, self._before).activate(self._switch)
+
+    def _switch(self) -> ev.Event:
         got = self._call(self._orders.activate())
         if isinstance(got, HostFailure):
+            self._ended_as(got)
             return self._ended_badly(Act.ACTIVATE, got, LossKind.ACTIVATION)
-        self._receipt = receipt(got)
         self._unit_seen(got.after)  # the watch may take a moment more to see what the act has seen
-        return ev.HostActivated(at=self._now(), host=self.name, receipt=self._receipt)
+        return ev.HostActivated(at=self._now(), host=self.name, receipt=self._measure.activated(got))
+
+    def measure(self) -> ev.Event:
+        """Complete the receipt of the activation."""
+        return ev.HostMeasured(at=self._now(), host=self.name, receipt=self._measure.complete(self._watch))
+
+    def rest(self) -> None:
+        """Send no more requests of our own, and tell what became of them."""
+        self._measure.rest()
 
     def confirm(self) -> ev.Event:
         """Have the host record that its release is good."""
@@ -188,7 +208,7 @@ class HostDoor:
             return self._ended_badly(Act.REVERT, got, LossKind.ACTIVATION)
         self._unit_seen(got.after)
         return ev.HostRestored(
-            at=self._now(), host=self.name, receipt=receipt(got), release=got.release,
+            at=self._now(), host=self.name, receipt=self._measure.reverted(got), release=got.release,
             removed=got.first and not got.release,
         )
 
@@ -210,10 +230,7 @@ class HostDoor:
 
     def commands(self) -> tuple[str, ...]:
         """Give the command lines of a rollout on this host, as they are sent; `token` is new for each."""
-        orders, payload = self._orders, self._run.task.payload
-        sending = (orders.stage(payload),) if payload else ()
-        happy = (orders.inspect(), orders.observe(), *sending, orders.activate(), orders.confirm(), orders.prune())
-        return tuple(self._command(act) for act in happy)
+        return tuple(self._caller.command(act) for act in self._orders.happy())
 
     def beat(self) -> None:
         """Tell the host that the rollout lives."""
@@ -222,6 +239,7 @@ class HostDoor:
 
     def close(self) -> None:
         """Free the lock and close the connection."""
+        self._measure.stop()
         if self._watch:
             self._watch.close()
         self._transport.close()
@@ -236,20 +254,9 @@ class HostDoor:
         return known or found
 
     def _take_evidence(self) -> None:
-        got = self._call(self._orders.evidence(self._receipt.switched))
+        got = self._call(self._orders.evidence(self._measure.receipt.switched))
         if isinstance(got, Evidence):
             self._run.emit(ev.EvidenceTaken(at=self._now(), host=self.name, lines=evidence_lines(got)))
-
-    def _command(self, act: acts.Act[T]) -> str:
-        return call(act, self._run.program, token="TOKEN000", sudo=self._sudo).command  # noqa: S106 - stands for one
-
-    def _call(self, act: acts.Act[T], stream: BinaryIO | None = None) -> T | HostFailure:
-        """Carry out an act; its standard input is `stream`, or what the act brings along."""
-        token = secrets.token_hex(8)
-        sent = call(act, self._run.program, token=token, sudo=self._sudo)
-        timeout: float = getattr(act, "timeout", 30)
-        result = self._transport.run(sent.command, stdin=stream or sent.stdin, timeout=timeout + MARGIN)
-        return answer(act, result, token)
 
     def _ended_badly(self, act: Act, failure: HostFailure, kind: LossKind) -> ev.Event:
         if failure.unknown:
@@ -268,7 +275,15 @@ class HostDoor:
     def _failed(self, act: Act, failure: Failure) -> ev.Event:
         return ev.ActFailed(at=self._now(), host=self.name, act=act, failure=failure)
 
+    def _ended_as(self, failure: HostFailure) -> None:
+        """Tell how an activation that failed left the unit, where the host said so."""
+        ended = activation(failure)
+        if ended is not None:
+            self._unit_seen(ended.after)
+            self._measure.activated(ended)
+
     def _unit_seen(self, seen: UnitLook) -> None:
+        self._measure.seen(seen)
         self._run.emit(ev.UnitSeen(at=self._now(), host=self.name, look=seen))
 
     def _lost(self, reason: str) -> None:
@@ -279,9 +294,5 @@ class HostDoor:
 
     @property
     def _orders(self) -> Orders:
-        return Orders(self._run, self._inspection, self._before.release if self._before else None)
-
-    @property
-    def _sudo(self) -> bool:
-        asked = self._run.plan.ssh.sudo
-        return self._transport.user != "root" if asked is None else asked
+        answer = self._before.release if self._before else None
+        return Orders(self._run, self._inspection, answer, self._host.address, self._measure.record())

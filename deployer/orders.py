@@ -1,11 +1,19 @@
 """What each act on a host is told: the plan, the task and what is known of the host, put into the acts' own words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil
 
-from deployer.host import acts
+from deployer.facts import Verb
+from deployer.findings import Finding
+from deployer.host import acts, second
+from deployer.host.copy import Kind, copies, privates
 from deployer.host.inspection import Inspection
 from deployer.host.preflight import Wanted, listeners_of
+from deployer.host.reloading import reload_findings
 from deployer.host.words import history_line
+from deployer.plan.addresses import at_host
+from deployer.plan.model import ProbeFrom, Strategy
 from deployer.task import Payload, Run
 
 
@@ -13,19 +21,22 @@ from deployer.task import Payload, Run
 class Orders:
     """The acts of one run on one host. `inspection` None: it was not looked at yet, only `inspect` can be ordered.
 
-    `answer` is the release value that the service answered before anything was done.
+    `answer` is the release value that the service answered before anything was done; `address` is the host's.
+    `kept` is what the host keeps of its activation besides.
     """
 
     run: Run
     inspection: Inspection | None = None
     answer: str | None = None
+    address: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
 
-    def inspect(self) -> acts.Inspect:
-        """Order a look at everything."""
+    def inspect(self, *, thorough: bool = False) -> acts.Inspect:
+        """Order a look at everything; `thorough` with what only advice is made of."""
         plan, task = self.run.plan, self.run.task
         return acts.Inspect(
             service=plan.service, root=plan.root, socket=self._socket, release=task.release or None,
-            digest=task.digest or None, owner=plan.owner, units=task.units,
+            digest=task.digest or None, owner=plan.owner, units=task.units, thorough=thorough or None,
         )
 
     def observe(self) -> acts.Observe:
@@ -48,13 +59,42 @@ class Orders:
         return acts.Unstage(plan.service, plan.root, self.run.task.release)
 
     def activate(self) -> acts.Activate:
-        """Order the switch and the restart."""
+        """Order the switch, and the restart or reload."""
         plan, task = self.run.plan, self.run.task
         return acts.Activate(
             service=plan.service, root=plan.root, release=task.release, rollout=task.rollout, socket=self._socket,
             listeners=self._listeners, answer=self.answer, units=task.units, guard=plan.guard,
-            timeout=round(plan.timeouts.activate),
+            how="reload" if self._reload else "restart", timeout=round(plan.timeouts.activate),
         )
+
+    def not_reloadable(self, found: Inspection) -> tuple[Finding, ...]:
+        """Say why a host's service cannot be reloaded, if the plan asks for that; a rollback always restarts."""
+        return tuple(reload_findings(found, self.fit())) if self._reload else ()
+
+    def begin(self, kind: Kind) -> second.Begin:
+        """Order the release to be run beside the live one."""
+        plan, task, found = self.run.plan, self.run.task, self.inspection
+        assert found is not None  # noqa: S101 - a copy is made of what was looked at
+        return second.Begin(
+            service=plan.service, root=plan.root, release=task.release, kind=kind,
+            units=copies(kind, found, self.fit()),
+            privates=privates(found, self.fit()) if kind is Kind.REHEARSAL else (), socket=self._socket,
+            listeners=self._listeners, timeout=round(plan.timeouts.activate),
+        )
+
+    def peek(self, kind: Kind) -> second.Peek:
+        """Order a look at the second instance."""
+        return second.Peek(self.run.plan.service, kind)
+
+    def dismiss(self, kind: Kind, *, wanted: bool = False) -> second.Dismiss:
+        """Order the second instance away. A bridge that is `wanted`, since it serves, drains like the service itself.
+
+        Any other has as long to finish what it accepted as an answer may take: what takes longer has failed already.
+        """
+        plan = self.run.plan
+        health = plan.gates.health
+        drain = plan.timeouts.activate if wanted or health is None else health.timeout
+        return second.Dismiss(plan.service, kind, self._socket, self._listeners, ceil(drain))
 
     def confirm(self) -> acts.Confirm:
         """Order the release to be recorded as good."""
@@ -88,18 +128,55 @@ class Orders:
     def fit(self) -> Wanted:
         """Say what the host must be fit for."""
         plan, task = self.run.plan, self.run.task
+        health = plan.gates.health
         return Wanted(
             service=plan.service, root=plan.root, socket=plan.socket.unit if plan.socket else None,
             listen=plan.socket.listen if plan.socket else None, release=task.release or None,
             digest=task.digest or None, need=task.payload.size if task.payload else 0, units=task.units,
+            proxy=plan.socket.proxy if plan.socket else None,
+            health=at_host(health.url, self.address) if health else "",
+            outside=health is not None and ProbeFrom.HOST not in health.sources,
+            balancer=at_host(plan.load_balancer or "", self.address), patience=plan.timeouts.activate,
+            bridge=task.verb is Verb.APPLY and plan.strategy is Strategy.BRIDGE,
+            rehearse=task.verb is Verb.APPLY and plan.rehearse, safe=plan.bridge.safe,
         )
+
+    @property
+    def _reload(self) -> bool:
+        return self.run.plan.strategy is Strategy.RELOAD and self.run.task.verb is Verb.APPLY
+
+    def happy(self) -> tuple[acts.Act[object], ...]:
+        """Give the acts of a rollout that goes well, in order, less the looks at a second instance."""
+        payload = self.run.task.payload
+        sending = (self.stage(payload),) if payload else ()
+        aside = (self.begin(Kind.REHEARSAL), self.dismiss(Kind.REHEARSAL)) if self.rehearses else ()
+        begin = (self.begin(Kind.BRIDGE),) if self.bridges else ()
+        end = (self.dismiss(Kind.BRIDGE, wanted=True),) if self.bridges else ()
+        live = (*begin, self.activate(), *end)
+        return (self.inspect(), self.observe(), *sending, *aside, *live, self.confirm(), self.prune())
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether the release is rehearsed on this host: not before the first one, nor on the way back."""
+        return self.run.plan.rehearse and self._beside
+
+    @property
+    def bridges(self) -> bool:
+        """Whether a bridge serves while the service restarts: not beside one that does not run."""
+        runs = self.inspection is not None and self.inspection.service.active == "active"
+        return self.run.plan.strategy is Strategy.BRIDGE and self._beside and runs
+
+    @property
+    def _beside(self) -> bool:
+        found = self.inspection
+        return self.run.task.verb is Verb.APPLY and found is not None and found.current != ""
 
     def _history(self, outcome: str) -> str:
         task, found = self.run.task, self.inspection
         previous = (found.pending.way_back if found.pending else found.current) if found else ""
         return history_line(
             at=f"{self.run.now():.0f}", rollout=task.rollout, verb=task.verb.value, release=task.release,
-            previous=previous, outcome=outcome, who=task.who, origin=task.origin,
+            previous=previous, outcome=outcome, who=task.who, origin=task.origin, **self.kept,
         )
 
     @property

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from deployer.facts import UnitLook
+from deployer.facts import ListenerLook, UnitLook
 from deployer.host import observed
 from deployer.host.facts import Failure
 from deployer.host.observed import CurlAnswer, Ended, Locked, Reader
@@ -23,6 +23,9 @@ FAREWELL = 2.0
 
 _MARGIN = 2.0
 
+LISTENER_WAIT = 5.0
+"""Seconds that a host has to count its listening sockets."""
+
 
 class Watch:
     """One observe execution. `on_look` is told each change of the unit, `on_lost` once when the host is gone."""
@@ -36,6 +39,7 @@ class Watch:
         self._on_lost = on_lost
         self._begun: queue.SimpleQueue[Locked | Failure] = queue.SimpleQueue()
         self._answers: dict[str, queue.SimpleQueue[CurlAnswer]] = {}
+        self._listeners: queue.SimpleQueue[ListenerLook] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
         self._locked = False
         self._closed = False
@@ -52,6 +56,16 @@ class Watch:
     def beat(self) -> None:
         """Tell the host that we are there."""
         self._send(observed.BEAT)
+
+    def listener(self) -> ListenerLook | None:
+        """Have the host count its listening sockets; None when it does not answer."""
+        while not self._listeners.empty():
+            self._listeners.get()  # one that came too late
+        self._send(observed.RECEIPT)
+        try:
+            return self._listeners.get(timeout=LISTENER_WAIT)
+        except queue.Empty:
+            return None
 
     def ask(self, url: str, headers: Headers, timeout: float) -> HttpAnswer:
         """Have curl on the host ask `url`."""
@@ -85,6 +99,8 @@ class Watch:
                     self._begun.put(locked)
                 case UnitLook() as look:
                     self._on_look(look)
+                case ListenerLook() as listener:
+                    self._listeners.put(listener)
                 case CurlAnswer() as answer if answer.id in self._answers:
                     self._answers[answer.id].put(answer)
                 case Ended() as ended:

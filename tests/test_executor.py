@@ -62,6 +62,8 @@ class Door:
 
     def beat(self) -> None: ...
 
+    def rest(self) -> None: ...
+
 
 def _unit(invocation: str) -> UnitLook:
     return UnitLook("active", "running", "success", 7, invocation, 0, inode="55", held=True, clock=3)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 
 from deployer.facts import HealthLook
 from deployer.gates.health import Wanted
@@ -13,15 +14,27 @@ BODY_LIMIT = 64 * 1024
 _SHOWN = 300
 
 
+class Miss(StrEnum):
+    """How a request went without an answer. Over a forwarded connection a reset and an empty answer look the same."""
+
+    REFUSED = "refused"  # nobody took the connection
+    CUT = "cut"          # the connection ended before a whole answer had come
+    LATE = "late"        # nothing came in time
+
+
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back: `status` None means no answer, and `error` says why. Header names are in lower case."""
+    """What came back: `status` None means no answer, and `error` says why. Header names are in lower case.
+
+    `miss` is how the service failed to answer; None when it answered, and when it could not be asked at all.
+    """
 
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     seconds: float = 0.0
     error: str = ""
+    miss: Miss | None = None
 
     def header(self, name: str) -> str | None:
         """Give a header's first value, or None."""

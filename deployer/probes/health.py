@@ -1,13 +1,17 @@
 """Asking a host's health URL from every source of the plan, and finding the way to ask it."""
 
+import threading
+from collections.abc import Mapping
 from typing import Protocol
 
 from deployer.facts import HealthLook
 from deployer.gates.health import Wanted
-from deployer.plan.model import Health, ProbeFrom
+from deployer.plan.addresses import at_host
+from deployer.plan.model import BALANCER, Health, ProbeFrom
 from deployer.probes import http
 from deployer.probes.answer import HttpAnswer, look
 from deployer.probes.http import Headers
+from deployer.probes.moved import moved
 from deployer.transport.base import Stream, Transport, TransportError, TransportFailure
 
 
@@ -20,13 +24,18 @@ class Curl(Protocol):
 
 
 class HealthProbe:
-    """The health URL of one host. From the host it is asked over the connection, or by curl where sshd forbids that."""
+    """The health URL of one host. From the host it is asked over the connection, or by curl where sshd forbids that.
+
+    `health` is the gate as the plan has it.
+    """
 
     def __init__(self, health: Health, address: str, transport: Transport) -> None:
-        self._health = health
-        self._url = health.url.replace("{address}", f"[{address}]" if ":" in address else address)
+        self.health = health
+        self._url = at_host(health.url, address)
+        self._balancer = at_host(health.balancer, address)
         self._transport = transport
         self._watch: Curl | None = None
+        self._curl = False
         self._through_curl = self._url.startswith("unix:")
 
     def find_way(self, watch: Curl, wanted: Wanted, *, curl: bool) -> HealthLook:
@@ -34,41 +43,65 @@ class HealthProbe:
 
         TransportError FORWARDING when there is no way, LOST when the host is gone.
         """
-        self._watch = watch
-        first = self._health.sources[0]
-        answer = self._try_host(curl=curl) if ProbeFrom.HOST in self._health.sources else None
+        self._watch, self._curl = watch, curl
+        first = self.health.sources[0]
+        answer = self._try_host() if ProbeFrom.HOST in self.health.sources else None
         if answer is None or first is not ProbeFrom.HOST:
             return self._look(first, wanted)
-        return look(answer, first.value, self._health.expect, wanted)
+        return look(answer, first.value, self.health.expect, wanted)
 
-    def _try_host(self, *, curl: bool) -> HttpAnswer:
-        if self._through_curl and not curl:
+    def _try_host(self) -> HttpAnswer:
+        if self._through_curl and not self._curl:
             raise TransportError(TransportFailure.FORWARDING, "a unix socket is asked by curl on the host")
         try:
             return self._answer(ProbeFrom.HOST)
         except TransportError as error:
-            if error.failure is not TransportFailure.FORWARDING or not curl:
+            if error.failure is not TransportFailure.FORWARDING or not self._curl:
                 raise
             self._through_curl = True
             return self._answer(ProbeFrom.HOST)
 
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
-        """Ask once from every source; a connection that is gone is an answer that did not come."""
-        return tuple(self._look(source, wanted) for source in self._health.sources)
+        """Ask once from every source, and by the load balancer's check; a connection that is gone is no answer."""
+        return tuple(self._look(source, wanted) for source in self.health.asked)
 
-    def _look(self, source: ProbeFrom, wanted: Wanted) -> HealthLook:
+    def ask_host(self, wanted: Wanted, times: int = 1) -> tuple[HealthLook, ...]:
+        """Ask from the host, whatever the plan's sources are, so many times at once."""
+        looks: list[HealthLook] = []
+        # Daemons: nobody waits for a host's answer when the program ends.
+        asking = [
+            threading.Thread(target=lambda: looks.append(self._look(ProbeFrom.HOST, wanted)), daemon=True)
+            for _ in range(times)
+        ]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join()
+        return tuple(looks)
+
+    def moved(self, places: Mapping[str, str]) -> "HealthProbe | None":
+        """Give the probe that asks at another address of the host, by the same way; None when `places` has none."""
+        health = moved(self.health, self._url, places)
+        if health is None:
+            return None
+        other = HealthProbe(health, "", self._transport)
+        other._watch, other._curl, other._through_curl = self._watch, self._curl, self._through_curl
+        return other
+
+    def _look(self, source: str, wanted: Wanted) -> HealthLook:
         try:
-            answer = self._answer(source)
+            # sshd may forbid one address of the host and not another.
+            answer = self._try_host() if source == ProbeFrom.HOST and self._curl else self._answer(source)
         except TransportError as error:
             answer = HttpAnswer(error=error.message)
-        return look(answer, source.value, self._health.expect, wanted)
+        return look(answer, str(source), self.health.expect, wanted)
 
-    def _answer(self, source: ProbeFrom) -> HttpAnswer:
-        headers, timeout = self._health.headers, self._health.timeout
-        if source is ProbeFrom.LOCAL:
+    def _answer(self, source: str) -> HttpAnswer:
+        headers, timeout = self.health.headers, self.health.timeout
+        if source in {ProbeFrom.LOCAL, BALANCER}:
             from deployer.probes import local  # noqa: PLC0415 - it takes long to load, and most plans ask from the host
 
-            return local.ask(self._url, headers, timeout)
+            return local.ask(self._balancer if source == BALANCER else self._url, headers, timeout)
         if self._through_curl:
             watched = self._watch
             return watched.ask(self._url, headers, timeout) if watched else HttpAnswer(error="the host is not watched")
