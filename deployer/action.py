@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from deployer.errors import UsageError
 
-COMMANDS = ("apply", "plan", "validate", "status", "rollback", "history")
+COMMANDS = ("apply", "plan", "validate", "check", "status", "rollback", "history")
 
 # Input -> option. `release` is `--to` for a rollback, which goes back to a release instead of shipping one.
 OPTIONS: Mapping[str, str] = MappingProxyType(

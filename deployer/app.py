@@ -5,12 +5,15 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from deployer import artifact
+from deployer.checking import check_hosts
 from deployer.errors import ExitCode, RefusedError, UsageError
 from deployer.facts import Verb
 from deployer.files import example as example_plan
 from deployer.ground import Ground, selected_plan, stand
+from deployer.init import begin
 from deployer.options import Options
 from deployer.plan.forms import json_schema
 from deployer.plan.model import Plan, Scope, Wave
@@ -82,6 +85,12 @@ def validate(options: Options) -> int:
     return ExitCode.OK
 
 
+def check(options: Options) -> int:
+    """Say what would refuse a rollout on each host and what is better changed; with `fix`, mend what drop-ins mend."""
+    with stand(options, os.environ, _warn) as ground:
+        return check_hosts(ground, options, lambda question: options.yes or (_at_terminal() and _asked(question)))
+
+
 def status(options: Options) -> int:
     """Say what every host runs, and whether it is well."""
     with stand(options, os.environ, _warn) as ground:
@@ -104,6 +113,14 @@ def history(options: Options) -> int:
         else:
             tables.print_history(sights, records, sys.stdout)
         return ExitCode.REFUSED if any(sight.inspection is None for sight in sights) else ExitCode.OK
+
+
+def init(answers: Mapping[str, str], folder: str, *, gitlab: bool, force: bool) -> int:
+    """Write a plan, units and a workflow for a new service; what is missing is asked at a terminal."""
+    ask = _typed if sys.stdin.isatty() and sys.stdout.isatty() else None
+    for line in begin(answers, Path(folder), ask, gitlab=gitlab, force=force):
+        sys.stdout.write(f"{line}\n")
+    return ExitCode.OK
 
 
 def schema() -> int:
@@ -154,11 +171,25 @@ def _count(wanted: Plan) -> str:
 
 def _agreed(options: Options, question: str) -> bool:
     """Ask a person at a terminal; a pipeline has asked already by running us."""
-    if options.yes or options.json or os.environ.get("CI") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if options.yes or options.json or os.environ.get("CI") or not _at_terminal():
         return True
+    return _asked(question)
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _asked(question: str) -> bool:
     sys.stdout.write(f"{question} [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _typed(question: str) -> str | None:
+    sys.stdout.write(question)
+    sys.stdout.flush()
+    return sys.stdin.readline() or None
 
 
 def _warn(message: str) -> None:

@@ -33,6 +33,7 @@ Wave = Annotated[str | None, typer.Option("--wave", help="Only this wave.")]
 Through = Annotated[str | None, typer.Option("--through", help="Only the waves up to and with this one.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Fix = Annotated[bool, typer.Option("--fix", help="Write drop-ins that mend what was found, once agreed to.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Report = Annotated[str | None, typer.Option("--report", help="Folder of journal and summaries.", metavar="DIR")]
 Key = Annotated[str, typer.Option("--ssh-key", help="Private key: a path or the content.")]
@@ -92,6 +93,17 @@ def validate(
 
 
 @cli.command()
+def check(
+    plan: PlanFile, fix: Fix = False, yes: Yes = False, hosts: Hosts = None, wave: Wave = None, through: Through = None,
+    json: Json = False, ssh_key: Key = "", known_hosts: Known = "",
+) -> int:  # fmt: skip
+    """Say what would refuse a rollout on each host, and what is better changed, each with its remedy."""
+    return app.check(Options(
+        plan, None, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json, fix=fix, yes=yes,
+    ))  # fmt: skip
+
+
+@cli.command()
 def status(
     plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, json: Json = False,
     ssh_key: Key = "", known_hosts: Known = "",
@@ -124,6 +136,33 @@ def history(
     return app.history(Options(
         plan, None, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json, limit=limit,
     ))  # fmt: skip
+
+
+@cli.command()
+def init(
+    service: Annotated[str | None, typer.Option(help="Name of the service.")] = None,
+    kind: Annotated[str | None, typer.Option(help="What runs it: gunicorn, uvicorn, node or binary.")] = None,
+    run: Annotated[str | None, typer.Option(help="app:application, main:app, server.js, or a command line.")] = None,
+    hosts: Annotated[str | None, typer.Option(help="web-1=10.0.0.11,web-2=10.0.0.12, or addresses alone.")] = None,
+    listen: Annotated[str | None, typer.Option(help="Address and port of the socket; else 127.0.0.1:8080.")] = None,
+    health: Annotated[str | None, typer.Option(help="Path that tells health and release; else /healthz.")] = None,
+    artifact: Annotated[str | None, typer.Option(help="What is rolled out; else dist/.")] = None,
+    wrap: Annotated[str | None, typer.Option(help="It listens here by itself: HAProxy takes the socket.")] = None,
+    root: Annotated[str | None, typer.Option(help="Folder on the hosts; else /srv/SERVICE.")] = None,
+    user: Annotated[str | None, typer.Option(help="Account it runs as; else one that systemd makes up.")] = None,
+    shared: Annotated[str | None, typer.Option(help="What outlives a release; a folder ends in /.")] = None,
+    ssh_user: Annotated[str | None, typer.Option(help="Who logs in on the hosts; else deploy.")] = None,
+    gitlab: Annotated[bool, typer.Option("--gitlab", help="A job for GitLab in place of GitHub's workflow.")] = False,
+    folder: Annotated[str, typer.Option(help="The repository that the files are for.")] = ".",
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+) -> int:
+    """Write a plan, hardened units and a workflow for a service; asks at a terminal for what is not given."""
+    given = {
+        "service": service, "kind": kind, "run": run, "hosts": hosts, "listen": listen, "health": health,
+        "artifact": artifact, "wrap": wrap, "root": root, "user": user, "shared": shared, "ssh-user": ssh_user,
+    }  # fmt: skip
+    answers = {option: text for option, text in given.items() if text is not None}
+    return app.init(answers, folder, gitlab=gitlab, force=force)
 
 
 @cli.command()

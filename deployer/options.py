@@ -8,7 +8,7 @@ class Options:
     """The options of every verb. `hosts` are names, globs or labels; `release` is `--release`, or `--to` of a rollback.
 
     `key`, `passphrase` and `known_hosts` are a path or the content, "" when not given. `verbosity` is -1 for quiet, 1
-    for verbose. `limit` is how many records a history shows of each host.
+    for verbose. `limit` is how many records a history shows of each host. `fix` has check write drop-ins.
     """
 
     plan: str
@@ -27,3 +27,4 @@ class Options:
     verbosity: int = 0
     commands: bool = False
     limit: int = 20
+    fix: bool = False

@@ -86,7 +86,9 @@ def test_without_a_verb_it_prints_the_help_and_says_that_it_was_used_wrongly(cal
     assert "Usage: sockdeploy" in ended.out
 
 
-@pytest.mark.parametrize("verb", ["apply", "plan", "validate", "status", "rollback", "history", "schema", "example"])
+@pytest.mark.parametrize(
+    "verb", ["apply", "plan", "validate", "check", "status", "rollback", "history", "init", "schema", "example"]
+)
 def test_every_verb_has_help_that_names_it(verb: str, called: Called) -> None:
     ended = called(verb, "--help")
     assert (ended.code, ended.err) == (ExitCode.OK, "")

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 
 from deployer.events import RolloutStarted
-from deployer.facts import Verb
+from deployer.facts import Receipt, Verb
+from deployer.gates.receipt import losses
 from deployer.sinks.advice import advice
 from deployer.sinks.ending import headline
 from deployer.sinks.phrases import evidence, whereabouts
@@ -61,15 +62,31 @@ def _host(host: HostStory) -> Document:
         "where": whereabouts(host),
         "touched": host.touched,
         "healthy_after": host.proved,
+        "rehearsed_in": host.rehearsed,
+        "bridge": _bridge(host),
         "bytes_sent": host.sent,
         "gate": host.gate,
         "failure": host.failure.code if host.failure else None,
         "lost": host.lost,
         "last_answer": asdict(host.look) if host.look else None,
         "unit": asdict(host.unit) if host.unit else None,
-        "activation": asdict(host.receipt) if host.receipt else None,
-        "revert": asdict(host.revert) if host.revert else None,
+        "activation": _receipt(host.receipt) if host.receipt else None,
+        "revert": _receipt(host.revert) if host.revert else None,
+        "traffic": [asdict(counts) for counts in host.traffic.counts] if host.traffic else None,
     }
+
+
+def _bridge(host: HostStory) -> Document | None:
+    bridge = host.bridge
+    if bridge is None:
+        return None
+    counts = {"asked": bridge.asked, "good": bridge.good, "spoiled": bridge.spoiled}
+    return {"seconds": bridge.seconds, **counts}
+
+
+def _receipt(receipt: Receipt) -> Document:
+    """Give a receipt with what it cost; the queue's losses are null where nobody can tell."""
+    return {**asdict(receipt), "losses": asdict(losses(receipt))}
 
 
 def _trouble(trouble: Trouble, story: Story) -> Document:

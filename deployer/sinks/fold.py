@@ -15,7 +15,7 @@ def tell(story: Story, event: ev.Event) -> Story:
     """Give the story with one more event."""
     story = replace(story, at=max(story.at, event.at))
     if isinstance(event, ev.HostEvent):
-        host = _heard(story.host(event.host), event, story.release)
+        host = _heard(_counted(story.host(event.host), event), event, story.release)
         return _troubled(story.with_host(host), host, event)
     return _told(story, event)
 
@@ -75,8 +75,19 @@ def _troubled(story: Story, host: HostStory, event: ev.HostEvent) -> Story:
             return story
 
 
+def _counted(host: HostStory, event: ev.HostEvent) -> HostStory:
+    """Tell what an activation cost."""
+    match event:
+        case ev.HostMeasured(receipt=receipt):
+            return replace(host, act=None, receipt=receipt)
+        case ev.TrafficEnded():
+            return replace(host, traffic=event)
+        case _:
+            return host
+
+
 def _heard(host: HostStory, event: ev.HostEvent, release: str) -> HostStory:
-    """Tell what concerns one host: looks at it first."""
+    """Tell what concerns one host: looks at it, and what ran beside its live release, first."""
     match event:
         case ev.HealthSeen(look=look):
             return _looked(host, look)
@@ -92,6 +103,10 @@ def _heard(host: HostStory, event: ev.HostEvent, release: str) -> HostStory:
             return replace(host, evidence=lines)
         case ev.ActStarted(at=at, act=act):
             return _started(host, act, at)
+        case ev.HostRehearsed(seconds=seconds):
+            return replace(host, rehearsed=seconds)
+        case ev.BridgeStopped():
+            return replace(host, bridge=event)
         case _:
             return _advanced(host, event, release)
 

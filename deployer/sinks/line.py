@@ -7,6 +7,7 @@ from signal import Signals
 from deployer import events as ev
 from deployer.facts import Act, Failure, UnitLook
 from deployer.sinks.phrases import answer, hosts, moment, release, short, size, span, streak, unit
+from deployer.sinks.receipts import closed, cost, requests
 from deployer.sinks.story import HostStory, Story
 
 
@@ -38,7 +39,7 @@ def line(event: ev.Event, story: Story) -> Line | None:
     """Say an event that `story` has told already; None when a person need not hear of it."""
     if isinstance(event, ev.HostEvent):
         host = story.host(event.host)
-        said = _looked(event, host) or _acted(event, story.release) or _judged(event, host)
+        said = _looked(event, host) or _acted(event, story.release) or _judged(event, host) or _measured(event, host)
         return Line(said[0], said[1], host.place) if said else None
     return _whole(event, story) or _wave(event)
 
@@ -122,16 +123,46 @@ def _acted(event: ev.HostEvent, new: str) -> Said | None:
             return Weight.DETAIL, f"{new} staged, {f'{size(sent)} sent' if sent else 'it was there already'}"
         case ev.HostUnstaged():
             return Weight.DETAIL, "staged files removed"
+        case ev.HostRehearsed() | ev.HostBridged() | ev.BridgeStopped():
+            return _beside(event, new)
         case ev.HostActivated(receipt=receipt):
             return Weight.DETAIL, f"{new} is live (pid {receipt.pid}), now it has to prove itself"
         case ev.HostRestored(removed=True):
             return Weight.DETAIL, "the first release is removed again, nothing is left of it"
-        case ev.HostRestored(release=back):
-            return Weight.DETAIL, f"{release(back)} is live again, now it has to prove itself"
+        case ev.HostRestored(release=back, receipt=receipt):
+            shut = f"; {closed(receipt)}" if receipt.closed else ""
+            return (
+                Weight.MILESTONE if shut else Weight.DETAIL,
+                f"{release(back)} is live again, now it has to prove itself{shut}",
+            )
         case ev.HostPruned(removed=removed):
             return (Weight.DETAIL if removed else Weight.LOOK), f"old releases removed: {', '.join(removed) or 'none'}"
         case _:
             return None
+
+
+def _measured(event: ev.HostEvent, host: HostStory) -> Said | None:
+    match event:
+        case ev.HostMeasured(receipt=receipt):
+            return Weight.DETAIL, cost(receipt)
+        case ev.TrafficEnded(source=source, counts=counts):
+            silent = host.failure is None  # the receipt has told it
+            return (Weight.LOOK if silent else Weight.DETAIL), f"own requests: {requests(counts, source) or 'none'}"
+        case _:
+            return None
+
+
+def _beside(event: ev.HostRehearsed | ev.HostBridged | ev.BridgeStopped, new: str) -> Said:
+    """Say what a second instance did beside the live one."""
+    match event:
+        case ev.HostRehearsed(seconds=seconds, looks=looks):
+            return Weight.DETAIL, f"{new} rehearsed in {span(seconds)}, {looks} answers on a private socket"
+        case ev.HostBridged(seconds=seconds, good=good, spoiled=spoiled):
+            counts = f"{good} good answers, {spoiled} spoiled"
+            return Weight.DETAIL, f"bridge: {new} serves beside the live release after {span(seconds)}, {counts}"
+        case ev.BridgeStopped(seconds=seconds, asked=asked, spoiled=spoiled):
+            weight = Weight.MILESTONE if spoiled else Weight.DETAIL
+            return weight, f"bridge stopped after {span(seconds)}; it spoiled {spoiled} of our {asked} requests"
 
 
 def _judged(event: ev.HostEvent, host: HostStory) -> Said | None:

@@ -17,6 +17,7 @@ _ACTS = {
     Act.STAGE: "staging",
     Act.UNSTAGE: "removing staged files",
     Act.ACTIVATE: "activating",
+    Act.MEASURE: "counting what it cost",
     Act.CONFIRM: "confirming",
     Act.REVERT: "reverting",
     Act.PRUNE: "pruning old releases",

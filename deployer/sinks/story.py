@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from deployer.events import RolloutFinished, RolloutStarted, Warned
+from deployer.events import BridgeStopped, RolloutFinished, RolloutStarted, TrafficEnded, Warned
 from deployer.facts import Act, Failure, HealthLook, Receipt, UnitLook
 
 
@@ -38,8 +38,10 @@ class HostStory:
     """One host. Times are seconds since the epoch, 0 when it has not come to that.
 
     `before` and `now` are the releases that were and are live: "" for none, None when nobody knows. `act` runs since
-    `since`. `streak` counts equal looks in a row. `proved` is the seconds from live to healthy. `lost` is why nobody
-    can tell how the host is. `evidence` is what it looked like before it was taken back.
+    `since`. `streak` counts equal looks in a row. `proved` is the seconds from live to healthy,
+    `rehearsed` those of a rehearsal that went well, `bridge` what came of its bridge. `lost` is why nobody can tell how
+    the host is. `evidence` is what it looked like before it was taken back. `traffic` is what became of all requests
+    of our own.
     """
 
     name: str
@@ -52,6 +54,8 @@ class HostStory:
     since: float = 0.0
     live_at: float = 0.0
     proved: float | None = None
+    rehearsed: float | None = None
+    bridge: BridgeStopped | None = None
     look: HealthLook | None = None
     streak: int = 0
     unit: UnitLook | None = None
@@ -62,6 +66,7 @@ class HostStory:
     evidence: tuple[str, ...] = ()
     receipt: Receipt | None = None
     revert: Receipt | None = None
+    traffic: TrafficEnded | None = None
 
     @property
     def known(self) -> bool:

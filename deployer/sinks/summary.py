@@ -11,6 +11,7 @@ from deployer.sinks.document import document
 from deployer.sinks.ending import MOST_TROUBLES, headline, went_well
 from deployer.sinks.markdown import bounded, fenced, head, plain, prose, row
 from deployer.sinks.phrases import evidence, moment, release, short, size, span, whereabouts
+from deployer.sinks.receipts import keep_alive, queue, requests, slow, times
 from deployer.sinks.story import HostStory, Story, Trouble
 
 LIMIT = 900 * 1024
@@ -51,6 +52,7 @@ def _pieces(story: Story, plan: str) -> Iterator[str]:
     yield from _failures(story)
     yield from _next(story, plan)
     yield from _warnings(story)
+    yield _beside(story)
     yield _receipts(story)
     yield _facts(story)
 
@@ -111,12 +113,32 @@ def _warnings(story: Story) -> Iterator[str]:
         yield f"- {plain(place + warned.message)}\n"
 
 
+def _beside(story: Story) -> str:
+    """Say what second instances of the release did beside the live one, before the service was switched."""
+    rows = [_second(host) for host in _rows(story) if host.rehearsed is not None or host.bridge]
+    if not rows:
+        return ""
+    header = head(("host", "rehearsed in", "bridge served for", "asked by us", "good answers of it", "spoiled by it"))
+    return "".join(["\n### Beside the live release\n\n", header, *rows])
+
+
+def _second(host: HostStory) -> str:
+    rehearsed = span(host.rehearsed) if host.rehearsed is not None else ""
+    bridge = host.bridge
+    told = (span(bridge.seconds), str(bridge.asked), str(bridge.good), str(bridge.spoiled)) if bridge else ("",) * 4
+    return row((host.name, rehearsed, *told))
+
+
 def _receipts(story: Story) -> str:
     """Give all receipts as one piece, so that the fold is never left open."""
     rows = [_receipt(host, act, kept) for host in _rows(story) for act, kept in _kept(host)]
     if not rows:
         return ""
-    header = head(("host", "act", "switched", "started", "pid", "invocation", "listener before → after"))
+    columns = (
+        "host", "act", "switched", "drain / boot / gap", "process", "listener before → after", "longest queue",
+        "own requests", "port closed",
+    )
+    header = head(columns)
     title = "\n<details><summary>Receipts, by the hosts' own clocks</summary>\n\n"
     return "".join([title, header, *rows, "\n</details>\n"])
 
@@ -130,8 +152,12 @@ def _kept(host: HostStory) -> Iterator[tuple[str, Receipt]]:
 
 def _receipt(host: HostStory, act: str, kept: Receipt) -> str:
     inodes = f"{kept.inode_before or 'none'} → {kept.inode_after or 'none'}"
-    times = (moment(kept.switched) if kept.switched else "", moment(kept.started) if kept.started else "")
-    return row((host.name, act, *times, str(kept.pid or ""), kept.invocation, inodes))
+    cookies = f", cookie {kept.before.cookie} → {kept.after.cookie}" if kept.before and kept.after else ""
+    switched = moment(kept.switched) if kept.switched else ""
+    process = f"{kept.pid} in {kept.cwd or '?'}, invocation {kept.invocation}" if kept.pid else ""
+    asked = "; ".join(part for part in (requests(kept.traffic, kept.source), keep_alive(kept), slow(kept)) if part)
+    shut = span(kept.closed) if kept.closed else ""
+    return row((host.name, act, switched, times(kept), process, inodes + cookies, queue(kept), asked, shut))
 
 
 def _facts(story: Story) -> str:

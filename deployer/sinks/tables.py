@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from deployer.facts import Failure, HealthLook
-from deployer.plan.model import Plan
+from deployer.plan.model import Plan, Strategy
 from deployer.sinks.phrases import moment, size
+from deployer.sinks.receipts import kept
 from deployer.sinks.redaction import neutral
 from deployer.survey import Sight
 from deployer.task import Task
@@ -36,7 +37,8 @@ def print_plan(
 ) -> None:
     """Say what apply would do on each host."""
     _say(stream, f"{plan.service}: {task.release} (digest {task.digest[:12]})")
-    _print(stream, ("wave", "host", "now", "then", "send", "what happens"), [_planned(task, sight) for sight in sights])
+    columns = ("wave", "host", "now", "then", "send", "what happens")
+    _print(stream, columns, [_planned(plan, task, sight) for sight in sights])
     for note in plan.notes:
         _say(stream, f"note: {note}")
     _print_failures(sights, stream)
@@ -69,11 +71,15 @@ def print_status(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
 def print_history(sights: Sequence[Sight], records: Records, stream: TextIO) -> None:
     """Say what each host has had, newest first."""
     rows = [
-        (sight.host, *(_cell(record, key) for key in ("at", "verb", "release", "previous", "outcome", "who", "origin")))
+        (
+            sight.host,
+            *(_cell(record, key) for key in ("at", "verb", "release", "previous", "outcome", "who", "origin")),
+            kept(dict(record)),
+        )
         for sight in sights
         for record in _records(records.get(sight.host))
     ]
-    _print(stream, ("host", "when", "verb", "release", "before", "outcome", "who", "where"), rows)
+    _print(stream, ("host", "when", "verb", "release", "before", "outcome", "who", "where", "receipt"), rows)
     _print_failures(sights, stream)
 
 
@@ -87,7 +93,7 @@ def plan_document(
             "wave": sight.wave,
             "current": sight.facts.current if sight.facts else None,
             "bytes_to_send": _bytes(task, sight),
-            "does": _does(sight),
+            "does": _does(sight, plan),
             "failure": _failure(sight.failure),
             "commands": list(commands.get(sight.host, ())),
         }
@@ -115,12 +121,12 @@ def history_document(sights: Sequence[Sight], records: Records) -> Document:
     return {"hosts": hosts}
 
 
-def _planned(task: Task, sight: Sight) -> tuple[str, ...]:
+def _planned(plan: Plan, task: Task, sight: Sight) -> tuple[str, ...]:
     send = size(_bytes(task, sight) or 0) if sight.facts else ""
-    return (sight.wave, sight.host, _current(sight), task.release if sight.facts else "", send, _does(sight))
+    return (sight.wave, sight.host, _current(sight), task.release if sight.facts else "", send, _does(sight, plan))
 
 
-def _does(sight: Sight) -> str:
+def _does(sight: Sight, plan: Plan) -> str:
     facts = sight.facts
     if facts is None:
         return "refused"
@@ -128,8 +134,12 @@ def _does(sight: Sight) -> str:
         return "judge and confirm" if facts.pending else "nothing"
     first = "" if facts.current else "first deploy: "
     units = [unit.name for unit in sight.inspection.units if unit.status != "same"] if sight.inspection else []
-    acts = ([] if facts.staged else ["upload"]) + ([f"install {' and '.join(units)}"] if units else []) + ["restart"]
-    return first + ", ".join(acts)
+    acts = ([] if facts.staged else ["upload"]) + ([f"install {' and '.join(units)}"] if units else [])
+    if not (facts.current and facts.active):
+        return first + ", ".join([*acts, "restart"])
+    rehearsal = ["rehearse"] if plan.rehearse else []
+    way = Strategy.RESTART if units and plan.strategy is Strategy.RELOAD else plan.strategy
+    return ", ".join([*acts, *rehearsal, way.value])
 
 
 def _bytes(task: Task, sight: Sight) -> int | None:

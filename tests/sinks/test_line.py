@@ -42,6 +42,26 @@ SILENT = HealthLook("host", error="connection refused")
         ),
         (ev.HostInspected(at=1, host="web-1", facts=HostFacts()), Weight.DETAIL, "canary/web-1: fit, runs no release"),
         (ev.HostObserved(at=1, host="web-1", current="r1", pending=""), Weight.DETAIL, "canary/web-1: locked"),
+        (
+            ev.HostRehearsed(at=1, host="web-1", seconds=2.13, looks=4),
+            Weight.DETAIL,
+            "canary/web-1: r2 rehearsed in 2.1 s, 4 answers on a private socket",
+        ),
+        (
+            ev.HostBridged(at=1, host="web-1", seconds=3.2, good=18, spoiled=0),
+            Weight.DETAIL,
+            "canary/web-1: bridge: r2 serves beside the live release after 3.2 s, 18 good answers, 0 spoiled",
+        ),
+        (
+            ev.BridgeStopped(at=1, host="web-1", seconds=9.0, asked=104, good=18, spoiled=0),
+            Weight.DETAIL,
+            "canary/web-1: bridge stopped after 9.0 s; it spoiled 0 of our 104 requests",
+        ),
+        (
+            ev.BridgeStopped(at=1, host="web-1", seconds=1.5, asked=24, good=0, spoiled=10),
+            Weight.MILESTONE,
+            "canary/web-1: bridge stopped after 1.5 s; it spoiled 10 of our 24 requests",
+        ),
         (ev.HostStaged(at=1, host="web-1"), Weight.DETAIL, "canary/web-1: r2 staged, it was there already"),
         (ev.ActStarted(at=1, host="web-1", act=Act.INSPECT), Weight.LOOK, "canary/web-1: inspect began"),
         (

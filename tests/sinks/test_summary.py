@@ -50,9 +50,24 @@ def test_a_failure_comes_with_its_evidence_and_what_to_do() -> None:
 
 def test_receipts_of_every_switch_and_revert_are_there_by_the_hosts_clocks() -> None:
     text = markdown(told(stories.pilot_fails()), "plan.yml")
-    row = "| web-1 | {} | 2026-01-05 12:00:30.000Z | 2026-01-05 12:00:31.000Z | 123 | c0ffee | 777 → 777 |"
+    row = "| web-1 | {} | 2026-01-05 12:00:30.000Z |  | 123 in ?, invocation c0ffee | 777 → 777 |  |  |  |"
     assert row.format("activate") in text
     assert row.format("revert") in text
+
+
+def test_what_ran_beside_the_live_release_is_told_with_what_it_spoiled() -> None:
+    script = Script().begin().inspected()
+    script.add(ev.HostRehearsed(at=script.at, host="web-1", seconds=2.13, looks=4))
+    script.add(ev.BridgeStopped(at=script.at, host="web-1", seconds=9.02, asked=104, good=18, spoiled=3))
+    script.add(ev.HostRehearsed(at=script.at, host="web-2", seconds=2.5, looks=4))
+    story = told(script.end(Outcome.SUCCEEDED, 0))
+    text = markdown(story, "plan.yml")
+    assert "| web-1 | 2.1 s | 9.0 s | 104 | 18 | 3 |" in text
+    assert "| web-2 | 2.5 s |  |  |  |  |" in text
+    first, second, *_ = (host for wave in document(story, "plan.yml")["waves"] for host in wave["hosts"])  # type: ignore[attr-defined]
+    assert first["rehearsed_in"] == 2.13
+    assert first["bridge"] == {"seconds": 9.02, "asked": 104, "good": 18, "spoiled": 3}
+    assert second["bridge"] is None
 
 
 def test_a_success_is_short_and_has_nothing_to_do() -> None:

@@ -1,0 +1,89 @@
+"""Receipts in words, as the console, the summary and the history say them."""
+
+from dataclasses import replace
+
+from deployer import events as ev
+from deployer.facts import KeepAlive, ListenerLook, Receipt, Requests, SlowRequest
+from deployer.sinks.document import document
+from deployer.sinks.line import Weight, line
+from deployer.sinks.receipts import closed, cost, kept, queue, requests, times
+from deployer.sinks.summary import markdown
+from tests.sinks import stories
+from tests.sinks.stories import RECEIPT, told
+
+BEFORE = ListenerLook("777", "a1", limit=511, drops=2)
+FULL = replace(
+    RECEIPT, drain=0.25, boot=1.5, gap=1.8, before=BEFORE, after=replace(BEFORE, peak=40, drops=5), backlog=4096,
+    cwd="/srv/myapp/releases/r2", source="host",
+    traffic=(Requests("r1", sent=2, ok=2, slowest=1.9), Requests("", sent=4, refused=1, cut=1, late=1, open=1)),
+)  # fmt: skip
+
+
+def test_a_receipt_in_one_line_has_times_queue_and_requests() -> None:
+    assert cost(FULL) == (
+        "drain 250 ms, boot 1500 ms, gap 1.8 s; queue at most 40 of 511 (the socket unit asks for 4096), 3 dropped; "
+        "own requests: r1: 2 ok, slowest 1900 ms; nobody: 1 refused, 1 cut off, 1 too late, 1 open (over SSH)"
+    )
+
+
+def test_what_was_not_counted_is_not_told() -> None:
+    assert cost(Receipt()) == "nothing was counted"
+    assert times(Receipt()) == queue(Receipt()) == requests((), "") == closed(Receipt()) == ""
+    unknown = replace(FULL, before=ListenerLook("777"), after=ListenerLook("777"))
+    assert queue(unknown) == "0 of ?"
+
+
+def test_how_a_kept_connection_ended_is_told() -> None:
+    ended = replace(Receipt(), keep_alive=KeepAlive(answered=4, closed=1))
+    assert cost(ended) == "kept connection: 4 answers, closed in order 1 times, cut 0 times"
+    assert cost(replace(Receipt(), keep_alive=KeepAlive(1, kept=False))) == "the service keeps no connection open"
+
+
+def test_what_became_of_a_slow_request_is_told() -> None:
+    assert cost(replace(Receipt(), slow=SlowRequest("ok", "r1", 2.25))) == "slow request: ok after 2.2 s"
+    assert cost(replace(Receipt(), slow=SlowRequest("open"))) == "slow request: open"
+
+
+def test_requests_from_here_say_so_and_none_is_a_number_too() -> None:
+    assert requests((Requests("r2", sent=1, bad=1),), "local") == "r2: 1 wrong status (from here)"
+    assert requests((Requests("r2"),), "local") == "r2: 0 (from here)"
+
+
+def test_the_history_says_what_an_activation_cost() -> None:
+    record = {
+        "gap": "1.800", "queue": "40", "limit": "511", "dropped": "", "refused": "1", "unserved": "2", "sent": "6",
+    }  # fmt: skip
+    assert kept(record) == "gap 1.800 s, queue 40 of 511, 1 refused, ? dropped, 2 unserved; 6 own"
+    assert kept({**record, "closed": "1.117"}).endswith("; 6 own, closed 1.117 s")
+    assert kept({"release": "r1"}) == ""
+
+
+def test_the_console_tells_the_cost_and_for_how_long_a_port_was_closed() -> None:
+    story = told(stories.pilot_fails())
+    measured = line(ev.HostMeasured(at=1, host="web-1", receipt=FULL), story)
+    assert measured is not None
+    assert (measured.weight, measured.text) == (Weight.DETAIL, cost(FULL))
+    shut = line(ev.HostRestored(at=1, host="web-1", receipt=replace(FULL, closed=1.24), release="r1"), story)
+    assert shut is not None
+    assert (shut.weight, shut.text.partition("; ")[2]) == (Weight.MILESTONE, "the port was closed for 1.2 s")
+    ended = line(ev.TrafficEnded(at=1, host="web-1", source="host"), story)
+    assert ended is not None
+    assert ended.text == "own requests: none"
+
+
+def test_the_summary_has_the_whole_receipt_and_its_losses() -> None:
+    events = [*stories.pilot_fails()]
+    measured = ev.HostMeasured(at=events[-2].at, host="web-1", receipt=replace(FULL, closed=1.24))
+    traffic = ev.TrafficEnded(at=events[-2].at, host="web-1", source="host", counts=FULL.traffic)
+    story = told([*events[:-1], measured, traffic, events[-1]])
+    text = markdown(story, "plan.yml")
+    assert (
+        "| 250 ms / 1500 ms / 1800 ms | 123 in /srv/myapp/releases/r2, invocation c0ffee | 777 → 777, cookie a1 → a1 |"
+        in text
+    )
+    assert "| 1.2 s |" in text
+    waves = document(story, "plan.yml")["waves"]
+    assert isinstance(waves, list)
+    host = waves[0]["hosts"][0]
+    assert host["activation"]["losses"] == {"refused": 1, "queue": 3, "unserved": 2, "keep_alive": None}
+    assert [counts["release"] for counts in host["traffic"]] == ["r1", ""]
