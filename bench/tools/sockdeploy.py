@@ -38,6 +38,7 @@ def plan(stage: Stage) -> dict[str, object]:
         "service": site.service,
         "root": site.root,
         "keep": 100,
+        "traffic": "off",
         "artifact": {"path": str(stage.content)},
         "socket": {"unit": f"{site.service}.socket", "listen": site.listen},
         "ssh": {"user": stage.user, "known_hosts": str(fleet.known_hosts), "key": str(fleet.key)},
