@@ -154,7 +154,7 @@ class Activate(WithUnits[Activation]):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirm(Act[Activation]):
+class Confirm(Act[None]):
     """Record that the release is good, lift the guard, forget the way back. Harmless when done before.
 
     `history` is a line for the host's history, made by `history_line`.
@@ -169,9 +169,8 @@ class Confirm(Act[Activation]):
     history: str | None = None
     timeout: int = 60
 
-    def read(self, facts: Facts) -> Activation:
-        """Read the state of unit and listener afterwards."""
-        return Activation.read(facts)
+    def read(self, facts: Facts) -> None:
+        """Nothing is told of a release that is good."""
 
 
 @dataclass(frozen=True, slots=True)

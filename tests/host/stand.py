@@ -92,13 +92,13 @@ class Stand:
         """Make a release live; that must end well."""
         return self.door.do(self.activation(release, units=units))
 
-    def confirm(self, release: str) -> Activation:
+    def confirm(self, release: str) -> None:
         """Confirm it."""
         line = history_line(release=release, outcome="confirmed")
         act = acts.Confirm(
             self.site.service, self.site.root, release, "r-" + release, self.socket, self.listeners, line
         )
-        return self.door.do(act)
+        self.door.do(act)
 
     def try_revert(self) -> Activation | Failure:
         """Revert the host."""

@@ -13,17 +13,19 @@ act_confirm() {
     succeed
 }
 
+# Without a guard the listeners are all there is to ask.
 _lift_guard() {
-    look
-    say_look before
     if guard_stands; then
+        look
         _inode=$look_inode
         { lower_guard && reload; } || fail reload "systemd could not read its unit files again"
         look
         [ "$look_inode" = "$_inode" ] || fail listener-lost "the listener changed from $_inode to $look_inode when the guard was lifted"
+    else
+        _look_listeners
+        read_clock
     fi
-    say_look after
-    [ -z "$socket_unit" ] || listening || fail listener-lost "$socket_unit does not listen"
+    [ -z "$socket_unit" ] || held || fail listener-lost "$socket_unit does not listen"
 }
 
 # The way back counts as good, too, also when another tool made it; the unit files it ran with are its own.

@@ -177,5 +177,10 @@ _words_of_look() {
 
 # listening: the socket is active, and PID 1 holds every listener
 listening() {
-    [ "$look_socket" = active ] && [ "$look_held" = yes ] && [ -n "$look_inode" ]
+    [ "$look_socket" = active ] && held
+}
+
+# held: PID 1 holds every listener
+held() {
+    [ "$look_held" = yes ] && [ -n "$look_inode" ]
 }

@@ -67,6 +67,7 @@ watch() {
     drop_lock
     heard_last='' heard_at=0 asked_last=0 words_last='' look_due=0
     _seconds "$interval" && quick=$seconds
+    _seconds $((interval * 2)) && patient=$seconds
     _seconds $((interval * 4)) && calm=$seconds
     read_uptime
     heard_at=$uptime
@@ -89,8 +90,8 @@ _pause() {
         _sleep "$quick"
     else
         # Nobody accepts now: how long the queue grows, and whether it is still there.
-        for _ in 1 2 3 4; do
-            _sleep "$quick"
+        for _ in 1 2; do
+            _sleep "$patient"
             find_inodes
             _note_queue
             [ "$inodes" = "$look_inode" ] || return 0
