@@ -12,7 +12,7 @@ from deployer.checking import check_hosts
 from deployer.errors import ExitCode, RefusedError, UsageError
 from deployer.facts import Verb
 from deployer.files import example as example_plan
-from deployer.ground import Ground, selected_plan, stand
+from deployer.ground import Ground, selected_plan, stand, unheard
 from deployer.init import begin
 from deployer.options import Options
 from deployer.plan.forms import json_schema
@@ -43,7 +43,7 @@ def rollback(options: Options) -> int:
     """Go back to the newest release that is good on every selected host, or to the one that was asked for."""
     asked = None if options.release is None else release_option(options.release, "--to")
     with stand(replace(options, release=None), os.environ, _warn) as ground:
-        sights = survey(ground.plan, ground.doors(ground.task(Verb.ROLLBACK, ""), _ignore))
+        sights = survey(ground.plan, ground.doors(ground.task(Verb.ROLLBACK, ""), unheard))
         if any(sight.facts is None for sight in sights):
             tables.print_sights(sights, sys.stderr)
             raise RefusedError("not every selected host can be rolled back", remedy="leave hosts out with --hosts")
@@ -64,7 +64,7 @@ def plan(options: Options) -> int:
     """Say what apply would do on each host."""
     with stand(options, os.environ, _warn, deploying=True) as ground, _artifact(ground.plan) as payload:
         task = ground.task(Verb.APPLY, ground.plan.release or payload.release, ground.units(), payload)
-        doors = ground.doors(task, _ignore)
+        doors = ground.doors(task, unheard)
         sights = survey(ground.plan, doors)
         commands = {name: doors[name].commands() for name in doors} if options.commands else {}
         if options.json:
@@ -94,7 +94,7 @@ def check(options: Options) -> int:
 def status(options: Options) -> int:
     """Say what every host runs, and whether it is well."""
     with stand(options, os.environ, _warn) as ground:
-        sights = survey(ground.plan, ground.doors(_nothing(ground), _ignore), ask=True)
+        sights = survey(ground.plan, ground.doors(_nothing(ground), unheard), ask=True)
         if options.json:
             _print_json(tables.status_document(ground.plan, sights))
         else:
@@ -105,7 +105,7 @@ def status(options: Options) -> int:
 def history(options: Options) -> int:
     """Say who brought out what, when, with what outcome, from the hosts' own records."""
     with stand(options, os.environ, _warn) as ground:
-        doors = ground.doors(_nothing(ground), _ignore)
+        doors = ground.doors(_nothing(ground), unheard)
         sights = survey(ground.plan, doors)
         records = {s.host: doors[s.host].history(options.limit) for s in sights if s.inspection is not None}
         if options.json:
@@ -117,7 +117,7 @@ def history(options: Options) -> int:
 
 def init(answers: Mapping[str, str], folder: str, *, gitlab: bool, force: bool) -> int:
     """Write a plan, units and a workflow for a new service; what is missing is asked at a terminal."""
-    ask = _typed if sys.stdin.isatty() and sys.stdout.isatty() else None
+    ask = _typed if _at_terminal() else None
     for line in begin(answers, Path(folder), ask, gitlab=gitlab, force=force):
         sys.stdout.write(f"{line}\n")
     return ExitCode.OK
@@ -181,9 +181,7 @@ def _at_terminal() -> bool:
 
 
 def _asked(question: str) -> bool:
-    sys.stdout.write(f"{question} [y/N] ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    return (_typed(f"{question} [y/N] ") or "").strip().lower() in {"y", "yes"}
 
 
 def _typed(question: str) -> str | None:
@@ -194,10 +192,6 @@ def _typed(question: str) -> str | None:
 
 def _warn(message: str) -> None:
     sys.stderr.write(f"warning: {message}\n")
-
-
-def _ignore(_event: object) -> None:
-    """Take no notice: nobody watches during a survey."""
 
 
 def _print_json(value: Mapping[str, object]) -> None:

@@ -4,19 +4,17 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from deployer import artifact
 from deployer.checkup import Checkup
 from deployer.errors import ExitCode
-from deployer.events import Event
 from deployer.facts import Verb
-from deployer.ground import Ground
-from deployer.host.source import load_program
+from deployer.ground import Ground, unheard
 from deployer.options import Options
 from deployer.plan.model import Plan
 from deployer.sinks.checks import check_document, print_checks, print_diffs
-from deployer.task import Run
 
 _AT_ONCE = 32
 
@@ -42,9 +40,9 @@ def check_hosts(ground: Ground, options: Options, agree: Agree) -> int:
 
 
 def _checkups(ground: Ground) -> list[Checkup]:
-    payload = _payload(ground.plan)
-    task = ground.task(Verb.APPLY, "", ground.units(), payload)
-    run = Run(ground.plan, task, load_program(), ground.clock.now, ground.clock.sleep, _ignore)
+    # Hosts are asked for room: of the artifact they need its size alone.
+    with _payload(ground.plan) as payload:
+        run = ground.run(ground.task(Verb.APPLY, "", ground.units(), payload), unheard)
     return [
         Checkup(run, ground.plan.host(name), wave.name, ground.transports[name])
         for wave in ground.plan.waves
@@ -52,9 +50,9 @@ def _checkups(ground: Ground) -> list[Checkup]:
     ]
 
 
-def _payload(plan: Plan) -> artifact.Artifact | None:
-    """Give the artifact for its size, where it was built already."""
-    return artifact.load(plan.artifact) if plan.artifact and Path(plan.artifact).exists() else None
+def _payload(plan: Plan) -> AbstractContextManager[artifact.Artifact | None]:
+    """Give the artifact where it was built already."""
+    return artifact.load(plan.artifact) if plan.artifact and Path(plan.artifact).exists() else nullcontext()
 
 
 def _fix(hosts: Iterable[Checkup], agree: Agree) -> tuple[Checkup, ...]:
@@ -78,7 +76,3 @@ def _fix(hosts: Iterable[Checkup], agree: Agree) -> tuple[Checkup, ...]:
 def _each(act: Callable[[Checkup], None], hosts: Iterable[Checkup]) -> None:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(act, hosts))
-
-
-def _ignore(_: Event) -> None:
-    """Take events that nobody follows: nothing is rolled out."""

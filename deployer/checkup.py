@@ -5,10 +5,9 @@ from deployer.caller import Caller
 from deployer.explain import not_connected, not_locked
 from deployer.facts import Failure
 from deployer.findings import Finding
-from deployer.host.check_acts import MendUnits
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.inspection import Inspection
-from deployer.host.preflight import listeners_of, review, unanswered
+from deployer.host.preflight import review, unanswered
 from deployer.mends import Patch, patches
 from deployer.orders import Orders
 from deployer.plan.model import Host
@@ -66,12 +65,10 @@ class Checkup:
 
     def mend(self) -> None:
         """Write the drop-ins, have systemd read them, and look again; what went wrong is a finding."""
-        found, files = self._inspection, tuple(patch.file for patch in self.patches)
-        if found is None or not files:
+        files = tuple(patch.file for patch in self.patches)
+        if not files:
             return
-        plan = self._run.plan
-        socket = plan.socket.unit if plan.socket else "none"
-        done = self._caller.call(MendUnits(plan.service, files, socket, listeners_of(found, self._orders.fit())))
+        done = self._caller.call(self._orders.mend(files))
         self.look()
         if isinstance(done, HostFailure):
             self.findings = (_finding(_not_mended(self.name, done)), *self.findings)

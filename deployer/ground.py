@@ -51,15 +51,23 @@ class Ground:
             began=f"{began:%Y-%m-%d %H:%M:%S} UTC",
         )
 
+    def run(self, task: Task, emit: Callable[[Event], None]) -> Run:
+        """Give what every host is told of a task; `emit` hears what happens."""
+        return Run(self.plan, task, load_program(), self.clock.now, self.clock.sleep, emit)
+
     def doors(self, task: Task, emit: Callable[[Event], None]) -> dict[str, HostDoor]:
         """Give every selected host as something that can be acted on, in the order of the waves."""
-        run = Run(self.plan, task, load_program(), self.clock.now, self.clock.sleep, emit)
+        run = self.run(task, emit)
         names = [name for wave in self.plan.waves for name in wave.hosts]
         return {name: HostDoor(run, self.plan.host(name), self.transports[name]) for name in names}
 
     def units(self) -> tuple[UnitFile, ...]:
         """Read the plan's unit files. UsageError when one cannot be read."""
         return tuple(_unit(Path(path)) for path in self.plan.units)
+
+
+def unheard(_event: Event) -> None:
+    """Take events that nobody follows: hosts are looked at, and nothing is rolled out."""
 
 
 def selected_plan(options: Options, variables: Mapping[str, str], *, deploying: bool) -> Plan:

@@ -7,10 +7,12 @@ from math import ceil
 from deployer.facts import Verb
 from deployer.findings import Finding
 from deployer.host import acts, second
+from deployer.host.check_acts import MendUnits
 from deployer.host.copy import Kind, copies, privates
 from deployer.host.inspection import Inspection
 from deployer.host.preflight import Wanted, listeners_of
 from deployer.host.reloading import reload_findings
+from deployer.host.unitfile import UnitFile
 from deployer.host.words import history_line
 from deployer.plan.addresses import at_host
 from deployer.plan.model import ProbeFrom, Strategy
@@ -120,6 +122,10 @@ class Orders:
     def evidence(self, since: float) -> acts.LookAt:
         """Order the state of unit and listener, and the journal since `since` (the host's clock, seconds)."""
         return acts.LookAt(self.run.plan.service, self._socket, self._listeners, since)
+
+    def mend(self, drop_ins: tuple[UnitFile, ...]) -> MendUnits:
+        """Order drop-ins to be written and read."""
+        return MendUnits(self.run.plan.service, drop_ins, self._socket, self._listeners)
 
     def history(self, limit: int) -> acts.History:
         """Order the host's records of ended rollouts."""

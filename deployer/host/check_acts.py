@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from deployer.facts import UnitLook
-from deployer.host.acts import NO_SOCKET, Act
+from deployer.host.acts import NO_SOCKET, Act, WithUnits
 from deployer.host.facts import Facts
 from deployer.host.look import read_look
 from deployer.host.unitfile import UnitFile
@@ -27,7 +27,7 @@ class Accepted(Act[tuple[str, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class MendUnits(Act[UnitLook]):
+class MendUnits(WithUnits[UnitLook]):
     """Write drop-ins and have systemd read them; no unit is restarted, and the listener must stay.
 
     `units` are the drop-ins' texts under the names of their units; an older one of ours is replaced. Codes: `locked`
@@ -39,10 +39,6 @@ class MendUnits(Act[UnitLook]):
     socket: str = NO_SOCKET
     listeners: tuple[str, ...] = ()
     timeout: int = 30
-
-    def payload(self) -> bytes:
-        """One line per drop-in: unit name and base64 of its text."""
-        return "".join(f"{unit.name} {unit.base64}\n" for unit in self.units).encode()
 
     def read(self, facts: Facts) -> UnitLook:
         """Read unit and listener afterwards."""

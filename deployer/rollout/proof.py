@@ -14,6 +14,9 @@ from deployer.rollout.target import NOTHING
 STABLE_FOR, DEADLINE = 10.0, 60.0
 """Seconds for a service without a health URL: the health gate's own defaults."""
 
+NOT_MEASURED = "not-measured"
+"""The code of a judgement that lacks only the receipt of the activation."""
+
 
 def wanted(state: RolloutState, host: HostRecord) -> Wanted:
     """Say which release value the host's health URL must answer now."""
@@ -70,24 +73,12 @@ def judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
     return looked if looked.verdict is not Verdict.PASS else worst((looked, _receipt(plan, state, host)))
 
 
-def to_measure(plan: Plan, state: RolloutState, host: HostRecord) -> bool:
-    """Say whether only the receipt of the host's activation is still missing."""
-    if host.measured or host.state is not HostState.ACTIVE or not _counted(host):
-        return False
-    return _looks(plan, state, host).verdict is Verdict.PASS
-
-
-def _counted(host: HostRecord) -> bool:
-    """Say whether the listener was looked at before the activation: else there is nothing to compare."""
-    return host.receipt is not None and host.receipt.before is not None
-
-
 def _receipt(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
     known = host.receipt
     if known is None or known.before is None or host.state is not HostState.ACTIVE:
         return Judgement("receipt", Verdict.PASS, "not-counted", "the listener was not looked at before")
     if not host.measured:
-        return Judgement("receipt", Verdict.INCONCLUSIVE, "not-measured", "what the activation cost is being counted")
+        return Judgement("receipt", Verdict.INCONCLUSIVE, NOT_MEASURED, "what the activation cost is being counted")
     return receipt.judge(known, f"{plan.root}/releases", state.release)
 
 

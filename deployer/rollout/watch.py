@@ -6,7 +6,7 @@ from deployer.gates.health import Wanted
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import Plan
 from deployer.rollout.decisions import Decision, Declare, Do
-from deployer.rollout.proof import judgement, to_measure, wanted
+from deployer.rollout.proof import NOT_MEASURED, judgement, wanted
 from deployer.rollout.state import MOST_LOSSES, HostRecord, RolloutState, lost
 from deployer.rollout.table import HostState
 
@@ -33,9 +33,10 @@ def judge(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
     declared: list[Decision] = []
     for host in state.hosts.values():
         if host.proving:
-            spoken = _spoken(state, host, _NOTHING_LEFT if host.removed else judgement(plan, state, host))
+            asked = _NOTHING_LEFT if host.removed else judgement(plan, state, host)
+            spoken = _spoken(state, host, asked)
             declared += [Declare(spoken)] if spoken is not None else []
-            declared += [Do(host.name, Act.MEASURE)] if host.ready and to_measure(plan, state, host) else []
+            declared += [Do(host.name, Act.MEASURE)] if host.ready and asked.code == NOT_MEASURED else []
     return tuple(declared)
 
 
