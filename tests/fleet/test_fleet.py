@@ -21,7 +21,8 @@ def traces(name: str, bridge: str) -> list[str]:
     found = [str(path) for path in (STATE / name, *mounts_under(STATE / name)) if path.exists()]
     found += [line for line in run(["ip", "netns"]).splitlines() if line.startswith(f"{name}-")]
     found += [line for line in run(["ip", "-brief", "link"]).splitlines() if line.startswith(bridge)]
-    found += [str(group) for group in Path("/sys/fs/cgroup").glob(f"**/{name}-web-*")]
+    # Not by glob(): groups of other fleets come and go while it walks.
+    found += [folder for folder, _, _ in os.walk("/sys/fs/cgroup") if Path(folder).name.startswith(f"{name}-web-")]
     return found
 
 
