@@ -2,32 +2,25 @@
 
 from collections.abc import Callable
 
+from deployer.plan import gate_build
 from deployer.plan.model import (
     Bake,
-    Expect,
     Gates,
-    Health,
     Hook,
     HookPoint,
     Host,
     ProbeFrom,
-    ReleaseBody,
-    ReleaseHeader,
-    ReleaseJson,
     Socket,
     Ssh,
     Strategy,
     Timeouts,
     Traffic,
-    UnitGate,
 )
 from deployer.plan.resolve import DEFAULT_WAVES, Asked
 from deployer.plan.schema import (
     BakeSection,
-    HealthSection,
     HostSection,
     PlanSection,
-    ReleaseSection,
     SocketSection,
     SshSection,
     TrafficSection,
@@ -85,9 +78,8 @@ def ssh(section: SshSection, to_local: ToLocal) -> Ssh:
 
 def gates(section: PlanSection) -> Gates:
     """Give what judges a wave. A load balancer's check that only connects says nothing about a release."""
-    health, check = section.gates.health, load_balancer(section) or ""
-    balancer = "" if check.startswith("tcp:") else check
-    return Gates(_health(health, balancer) if health else None, UnitGate(section.gates.unit.max_restarts))
+    check = load_balancer(section) or ""
+    return gate_build.gates(section.gates, "" if check.startswith("tcp:") else check)
 
 
 def load_balancer(section: PlanSection) -> str | None:
@@ -123,11 +115,6 @@ def hooks(section: PlanSection) -> tuple[Hook, ...]:
     )
 
 
-def sources(section: HealthSection) -> tuple[ProbeFrom, ...]:
-    """Give where health requests start, each once."""
-    return tuple(dict.fromkeys(section.sources)) if isinstance(section.sources, list) else (section.sources,)
-
-
 def _host(name: str, section: HostSection, common: SshSection) -> Host:
     jump = common.jump if section.jump is None else section.jump
     labels = tuple((key, value) for key, values in section.labels.items() for value in values)
@@ -137,29 +124,3 @@ def _host(name: str, section: HostSection, common: SshSection) -> Host:
 
 def _bake(section: BakeSection) -> Bake:
     return Bake(section.min, section.min if section.max is None else section.max)
-
-
-def _health(section: HealthSection, balancer: str) -> Health:
-    return Health(
-        url=section.url,
-        expect=Expect(section.expect.status, _release(section.expect.release)),
-        sources=sources(section),
-        headers=tuple(section.headers.items()),
-        interval=section.interval,
-        timeout=section.timeout,
-        rise=section.rise,
-        stable_for=section.stable_for,
-        fall=section.fall,
-        deadline=section.deadline,
-        balancer=balancer,
-    )
-
-
-def _release(section: ReleaseSection | None) -> ReleaseJson | ReleaseHeader | ReleaseBody | None:
-    if section is None:
-        return None
-    if section.in_json:
-        return ReleaseJson(section.in_json)
-    if section.in_header:
-        return ReleaseHeader(section.in_header)
-    return ReleaseBody(section.in_body or "")

@@ -6,17 +6,14 @@ Each check says on which keys it relies and stays silent when one of them is alr
 from collections import Counter
 from posixpath import basename
 
-from deployer.plan.addresses import ADDRESS
-from deployer.plan.build import ToLocal, hosts, rehearse, socket, sources
-from deployer.plan.model import ProbeFrom, Strategy
+from deployer.plan.build import ToLocal, hosts, rehearse, socket
+from deployer.plan.gate_checks import check_gates
+from deployer.plan.model import Strategy
 from deployer.plan.report import Path, Report
-from deployer.plan.schema import REQUIRED, HealthSection, PlanSection, ReleaseSection
+from deployer.plan.schema import REQUIRED, PlanSection
 from deployer.plan.source import Files
 from deployer.plan.strategies import check_strategy
 from deployer.plan.wrong import listed
-
-_HEALTH: Path = ("gates", "health")
-_RELEASE: Path = (*_HEALTH, "expect", "release")
 
 
 def check(section: PlanSection, report: Report) -> None:
@@ -24,7 +21,7 @@ def check(section: PlanSection, report: Report) -> None:
     for key in REQUIRED:
         if getattr(section, key) is None:
             report.missing((), key)
-    _check_health(section, report)
+    check_gates(section, report)
     _check_waves(section, report)
     _check_hosts(section, report)
     _check_shared(section, report)
@@ -34,50 +31,6 @@ def check(section: PlanSection, report: Report) -> None:
     if section.load_balancer and section.socket is None and report.sound(("load_balancer",), ("socket",)):
         remedy = "leave load_balancer out, or name the socket"
         report.add(("load_balancer",), "a service without a socket has no load balancer in front", remedy)
-
-
-def _check_health(section: PlanSection, report: Report) -> None:
-    health = section.gates.health
-    if health is None:
-        if section.socket is not None and report.sound(_HEALTH, ("socket",)):
-            remedy = "add gates.health with a url and expect, or say socket: none for a service without one"
-            report.add(("gates",), "a service behind a socket needs gates.health", remedy)
-        return
-    _check_times(health, report)
-    _check_sources(section, health, report)
-    release = health.expect.release
-    if isinstance(release, ReleaseSection) and report.sound(_RELEASE):
-        given = [form for form in (release.in_json, release.in_header, release.in_body) if form]
-        if len(given) != 1:
-            report.add(_RELEASE, f"expected one of json, header and body, got {len(given) or 'none'} of them")
-        elif release.in_body and not _tells_releases_apart(release.in_body, section.release):
-            report.add((*_RELEASE, "body"), "expected {{release}} in the text, which stands for the release's id")
-
-
-def _tells_releases_apart(text: str, release: str | None) -> bool:
-    return "{{release}}" in text or bool(release and release in text)
-
-
-def _check_times(health: HealthSection, report: Report) -> None:
-    at, stable, interval, rise = (_at_health(key) for key in ("deadline", "stable_for", "interval", "rise"))
-    if report.sound(at, stable) and health.deadline < health.stable_for:
-        message = f"expected at least stable_for ({health.stable_for:g}s), got {health.deadline:g}s"
-        report.add(at, message, "raise deadline or lower stable_for")
-    elif report.sound(at, stable, interval, rise) and health.deadline < (health.rise - 1) * health.interval:
-        shortest = (health.rise - 1) * health.interval
-        message = f"expected at least {shortest:g}s, got {health.deadline:g}s: {health.rise} answers take that long"
-        report.add(at, message, "raise deadline, or lower rise or interval")
-
-
-def _check_sources(section: PlanSection, health: HealthSection, report: Report) -> None:
-    url, source = _at_health("url"), _at_health("from")
-    if not report.sound(url, source) or ProbeFrom.LOCAL not in sources(health):
-        return
-    if health.url.startswith("unix:"):
-        report.add(source, "a unix socket can be asked from the host only", "write from: host, or an http URL")
-    elif ADDRESS not in health.url and len(hosts(section)) > 1:
-        remedy = f"write {ADDRESS} where the host's address belongs"
-        report.add(url, "asked from here, this URL is the same for every host", remedy)
 
 
 def _check_waves(section: PlanSection, report: Report) -> None:
@@ -162,7 +115,3 @@ def check_files(section: PlanSection, report: Report, files: Files, to_local: To
             report.add(
                 at, f"there is no {path!r}", f"looked for {to_local(path)}; relative paths start at the plan's folder"
             )
-
-
-def _at_health(key: str) -> Path:
-    return (*_HEALTH, key)

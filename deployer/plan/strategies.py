@@ -1,9 +1,11 @@
 """Checks of the strategy and the rehearsal: what each needs of the other keys."""
 
-from deployer.plan.build import rehearse, sources
+from deployer.plan.build import rehearse
+from deployer.plan.gate_build import sources
+from deployer.plan.gate_sections import HealthSection
 from deployer.plan.model import ProbeFrom, Strategy
 from deployer.plan.report import Path, Report
-from deployer.plan.schema import HealthSection, PlanSection
+from deployer.plan.schema import PlanSection
 
 _HEALTH: Path = ("gates", "health")
 _KEYS: tuple[Path, Path] = (("strategy",), ("rehearse",))
