@@ -11,14 +11,18 @@ from deployer.event import Event, HostEvent
 from deployer.facts import Act, Failure, HealthLook, HostFacts, Outcome, Receipt, Verb, WaveScope
 from deployer.sightings import (
     BridgeStopped,
+    CommandEnded,
     EvidenceTaken,
     HealthSeen,
     HostBridged,
     HostMeasured,
     HostRehearsed,
+    JournalRead,
+    MetricsRead,
     TrafficEnded,
     UnitSeen,
 )
+from deployer.waves import HostHeld, WaveBaking, WaveFailed, WaveHeld, WaveJudged, WavePassed, WaveStarted
 
 __all__ = [
     "ActFailed",
@@ -26,6 +30,7 @@ __all__ = [
     "ActUnknown",
     "BridgeStopped",
     "CancelRequested",
+    "CommandEnded",
     "Event",
     "EvidenceTaken",
     "HealthSeen",
@@ -38,6 +43,7 @@ __all__ = [
     "HostEvent",
     "HostFailed",
     "HostHealthy",
+    "HostHeld",
     "HostInspected",
     "HostLost",
     "HostMeasured",
@@ -50,6 +56,8 @@ __all__ = [
     "HostStranded",
     "HostUnchanged",
     "HostUnstaged",
+    "JournalRead",
+    "MetricsRead",
     "RolloutFinished",
     "RolloutStarted",
     "Ticked",
@@ -58,6 +66,8 @@ __all__ = [
     "Warned",
     "WaveBaking",
     "WaveFailed",
+    "WaveHeld",
+    "WaveJudged",
     "WavePassed",
     "WaveStarted",
     "event_types",
@@ -198,37 +208,6 @@ class HostLost(HostEvent):
     """The connection to a host broke while nothing but watching was going on."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaveStarted(Event):
-    """A wave's hosts may now be activated."""
-
-    wave: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaveBaking(Event):
-    """Every host of the wave is healthy or counted; the wave must now stay good until `until`."""
-
-    wave: str
-    until: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WavePassed(Event):
-    """The wave is good; the next may start."""
-
-    wave: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaveFailed(Event):
-    """More hosts failed than the wave tolerates, or a hook said no: nothing new is activated from here on."""
-
-    wave: str
-    failure: Failure
-    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ class Act(StrEnum):
     MEASURE = "measure"
     CONFIRM = "confirm"
     REVERT = "revert"
+    COMMAND = "command"
+    HOLD = "hold"
     PRUNE = "prune"
 
 
@@ -34,6 +36,7 @@ class Outcome(StrEnum):
     INCOMPLETE = "rollback-incomplete"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+    HELD = "held"
 
 
 class LossKind(StrEnum):

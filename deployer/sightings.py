@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from deployer.event import HostEvent
+from deployer.event import Event, HostEvent
 from deployer.facts import HealthLook, Receipt, Requests, UnitLook
+from deployer.readings import CommandResult, JournalLook, Reading, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +72,25 @@ class EvidenceTaken(HostEvent):
     """What a failing host looked like before it was taken back: its unit, its listener, its last journal lines."""
 
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRead(HostEvent):
+    """The journal gate read the service's journal."""
+
+    look: JournalLook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandEnded(HostEvent):
+    """The command gate's command for the host came to its end, or could not be run."""
+
+    result: CommandResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsRead(Event):
+    """The metrics of a subject were read, or could not be."""
+
+    subject: Subject
+    reading: Reading

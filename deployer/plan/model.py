@@ -7,6 +7,8 @@ Durations are seconds (float), paths are absolute strings on the machine that ru
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from deployer.plan.judging import CommandGate, JournalGate, Metrics
+
 
 class Strategy(StrEnum):
     """How a host's release is made live.
@@ -88,13 +90,17 @@ class Bake:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A wave with its hosts' names, in the inventory's order. `max_failures` is a count of hosts."""
+    """A wave with its hosts' names, in the inventory's order. `max_failures` is a count of hosts.
+
+    `approve`: the rollout is held before it, until a person resumes it.
+    """
 
     name: str
     hosts: tuple[str, ...]
     max_parallel: int = 10
     max_failures: int = 0
     bake: Bake = Bake()
+    approve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +185,13 @@ class UnitGate:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What judges a wave. `health` None: only the unit gate judges (a queue consumer)."""
+    """What judges a wave. `health` None: only the unit gate judges (a queue consumer); None: the gate is not asked."""
 
     health: Health | None = None
     unit: UnitGate = UnitGate()
+    journal: JournalGate | None = None
+    command: CommandGate | None = None
+    metrics: Metrics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +245,7 @@ class Plan:
     `units` are paths here; their base names are the unit names on the host. `shared` entries end in `/` for a folder.
     `traffic` None: we send no requests of our own.
     `rehearse`: the release first proves itself on a private socket of each host.
+    `hold` is how long a held rollout may stay so, in seconds.
     `load_balancer` is its check, an http or tcp URL with `{address}`.
     `hosts` holds every host of the inventory; `waves` partition them, before any filter; after `select` both hold
     the selected hosts alone. `wave_names` are all waves in order, also those that got no host, so that `--through` one
@@ -263,6 +273,7 @@ class Plan:
     traffic: Traffic | None = Traffic()
     load_balancer: str | None = None
     timeouts: Timeouts = Timeouts()
+    hold: float = 86400.0
     hooks: tuple[Hook, ...] = ()
     file: str = ""
     notes: tuple[str, ...] = field(default=())

@@ -25,6 +25,8 @@ def advice(story: Story, plan: str) -> tuple[str, ...]:
             return (*_remedies(story), f"Nothing was switched. {_once_mended(story, plan)}")
         case Outcome.CANCELLED:
             return _cancelled(story, plan)
+        case Outcome.HELD:
+            return ()
 
 
 def _remedies(story: Story) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ _ACTS = {
     Act.CONFIRM: "confirming",
     Act.REVERT: "reverting",
     Act.PRUNE: "pruning old releases",
+    Act.COMMAND: "running the gate's command",
+    Act.HOLD: "recording the hold",
 }
 
 
