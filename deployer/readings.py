@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Subject:
     """What a reading is of: hosts of one wave, on the new release; `control`: on the old one still.
 
-    A scrape reads one host; a Prometheus server is asked about all of a wave. `since` is when the first of them was
+    A scrape reads one host; a Prometheus server is asked about all of a wave. `since` is when the last of them became
     healthy on its release (seconds since the epoch); of the control, when it was first asked about.
     """
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from deployer.gates.verdict import Verdict
+from deployer.plan.judging import Policy
 from deployer.readings import Unmeasured
 
 
@@ -17,9 +18,12 @@ class Ruling:
     most that may be bad where buckets leave it open, else `bad`. `low` and `high` bound the share with 95 % confidence
     (Clopper-Pearson). `limit` is the most that may be bad (a share) or the gauge's maximum, None when only the control
     judges. It fails when `tail` < `level`: `tail` is P(X >= bad | total, limit), or Fisher's one-sided p against the
-    control when `compared`; `level` is alpha over `looks` and `rules`, see `rates.level`. `proved`: `high` is within
-    the limit. `estimate` is the interpolated quantile in seconds. `values` are the last ones of the worst host, and
+    control when `compared`; `level` is alpha over `looks`, `rules` and the `among` series that were judged, see
+    `rates.level`. `proved`: `high` is within the limit. `estimate` is the interpolated quantile, `threshold` the time
+    that the limit's share may exceed, both in seconds. `values` are the last ones of the worst host, called `host`, and
     `control_value` the control's. `idle_passes`: no request at all may pass.
+    `waiting` counts readings that have not shown the rule's numbers yet; nothing passes while there are any.
+    `policy` is what a verdict other than PASS and FAIL leads to when the wave's time is over, None for those two.
     """
 
     rule: str
@@ -33,6 +37,9 @@ class Ruling:
     looks: int = 1
     rules: int = 1
     series: str = ""
+    among: int = 1
+    host: str = ""
+    waiting: int = 0
     bad: int = 0
     bad_most: int = 0
     total: int = 0
@@ -44,14 +51,17 @@ class Ruling:
     min_requests: int = 0
     proved: bool = False
     idle_passes: bool = False
+    threshold: float | None = None
     estimate: float | None = None
     values: tuple[float, ...] = ()
     compared: bool = False
     control_bad: int = 0
+    control_bad_most: int = 0
     control_total: int = 0
     control_value: float | None = None
     control_before: bool = False
     max_ratio: float | None = None
     floor: float | None = None
+    policy: Policy | None = None
     unmeasured: tuple[Unmeasured, ...] = ()
     warnings: tuple[str, ...] = ()
