@@ -1,13 +1,15 @@
 """The health gate: answers of a health URL, kept as a streak per source, judged against the plan.
 
 The new release's id must be in the answer: a 200 of the old process never counts. A wrong answer that carries the
-new id is final. Only no answer, 503 and answers of another release wait for the deadline.
+new id is final. Only no answer, 503 and answers of another release wait for the deadline; what time does not mend
+(401, 403, 404, a certificate that does not fit, an answer without an id) waits for a short grace.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from deployer.facts import HealthLook
+from deployer.gates.flaws import HINTS, TLS, Flaw, flaw
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import BALANCER, Expect, Health, ReleaseBody
 
@@ -23,17 +25,21 @@ class Answer(StrEnum):
 
     GOOD = "good"
     WRONG = "wrong"  # carries the wanted id, and is wrong: final
-    UNIDENTIFIED = "unidentified"  # wrong, and carries no id
+    UNIDENTIFIED = "unidentified"  # wrong, and carries no id; or the service was reached, and asked in vain
     OTHER = "other release"
     NONE = "no answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The release value that must be answered; `release` None accepts any but `unwanted` (a way back of unknown id)."""
+    """The release value that must be answered; `release` None accepts any but `unwanted` (a way back of unknown id).
+
+    `body`: what the plan expects of the body besides counts; a way back may be older than such a wish.
+    """
 
     release: str | None
     unwanted: str = ""
+    body: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +58,14 @@ class Streak:
 
 def classify(expect: Expect, wanted: Wanted, look: HealthLook) -> Answer:
     """Say what a look means for the wanted release."""
+    if look.miss in TLS:
+        return Answer.UNIDENTIFIED
     if look.status is None or look.status == 503:
         return Answer.NONE
     if look.release is not None and _is_other(look.release, wanted):
         return Answer.OTHER
     named = look.release is not None
-    if look.status != expect.status:
+    if look.status != expect.status or (look.unmet and wanted.body):
         return Answer.WRONG if named else Answer.UNIDENTIFIED
     if named or expect.release is None or wanted.release is None:
         return Answer.GOOD
@@ -91,29 +99,53 @@ def judge(streak: Streak, health: Health, *, since: float, now: float) -> Judgem
     """Judge one source's streak; `since` is when the release was live, `now` the time of judging (seconds)."""
     last = describe(streak, health)
     if streak.wrong >= health.fall:
-        return _fail("wrong-answer", f"the new release answered {_instead(streak, health)}", last)
+        return _fail("wrong-answer", f"the new release answered {_instead(streak, health)}", streak, health)
     if streak.unidentified >= health.fall and now - since >= GRACE:
-        message = f"{streak.unidentified} answers in a row were wrong and named no release"
-        return _fail("no-release-in-answer", message, last)
+        return _fail(*_barred(streak, health), streak, health)
     if streak.stable and streak.bad >= health.fall:
-        return _fail("health-fell", f"{streak.bad} looks in a row failed after the release had been healthy", last)
+        message = f"{streak.bad} looks in a row failed after the release had been healthy"
+        return _fail("health-fell", message, streak, health)
     if streak.stable and streak.bad:
         message = f"{streak.bad} of {health.fall} failed looks in a row"
         return Judgement("health", Verdict.INCONCLUSIVE, "wavering", message, last)
     if streak.stable:
         return Judgement("health", Verdict.PASS, "healthy", f"{streak.good} good answers in a row", last)
     if now - since >= health.deadline:
-        return _fail("not-healthy-in-time", f"not healthy within {health.deadline:g} s", last)
+        return _fail("not-healthy-in-time", f"not healthy within {health.deadline:g} s", streak, health)
     wait = f"{streak.good} of {health.rise} good answers, {health.stable_for:g} s apart, so far"
     return Judgement("health", Verdict.INCONCLUSIVE, "proving", wait, last)
 
 
 def _instead(streak: Streak, health: Health) -> str:
-    return f"{streak.last and streak.last.status} instead of {health.expect.status}, {streak.wrong} times in a row"
+    look = streak.last
+    if look is not None and look.unmet:
+        return f"what it should not, {streak.wrong} times in a row: {look.unmet}"
+    return f"{look and look.status} instead of {health.expect.status}, {streak.wrong} times in a row"
 
 
-def _fail(code: str, message: str, evidence: tuple[str, ...]) -> Judgement:
-    return Judgement("health", Verdict.FAIL, code, message, evidence)
+def _barred(streak: Streak, health: Health) -> tuple[str, str]:
+    """Give code and message of answers without an id that waiting does not mend."""
+    wrong, look, times = flaw_of(streak, health), streak.last or HealthLook(""), f"{streak.unidentified} times in a row"
+    if wrong in {Flaw.NO_RELEASE, None}:
+        return "no-release-in-answer", f"the answers named no release, {times}"
+    if wrong in TLS:
+        return str(wrong), f"no TLS connection came about, {times}: {look.error}"
+    if wrong is Flaw.WRONG_BODY:
+        return str(wrong), f"the answers named no release and were wrong, {times}: {look.unmet}"
+    return str(wrong), f"the answers were {look.status} and named no release, {times}"
+
+
+def flaw_of(streak: Streak, health: Health) -> Flaw | None:
+    """Give the class of what is wrong with the last look of a streak; None when nothing is, or nobody looked."""
+    if streak.last is None:
+        return None
+    return flaw(health.expect, streak.last, other=streak.answer is Answer.OTHER)
+
+
+def _fail(code: str, message: str, streak: Streak, health: Health) -> Judgement:
+    wrong = flaw_of(streak, health)
+    hint = HINTS.get(wrong, "") if wrong else ""
+    return Judgement("health", Verdict.FAIL, code, message, describe(streak, health), hint)
 
 
 def describe(streak: Streak, health: Health) -> tuple[str, ...]:
@@ -123,12 +155,15 @@ def describe(streak: Streak, health: Health) -> tuple[str, ...]:
         return (f"nobody asked {health.url} yet",)
     url = health.balancer if look.source == BALANCER else health.url
     if look.status is None:
-        return (f"last look at {url} from {look.source}: {look.error}",)
+        kind = f" ({look.miss})" if look.miss else ""
+        return (f"last look at {url} from {look.source}: {look.error}{kind}",)
     named = f", release {look.release}" if look.release is not None else ", no release id"
     target = f", Location: {look.location}" if look.location else ""
-    head = f"last answer of {url} from {look.source}: {look.status}{named}{target} ({streak.answer})"
-    expected = f"expected: {health.expect.status}"
-    return (head, expected, *((f"body: {look.body}",) if look.body else ()))
+    wrong = flaw_of(streak, health)
+    kind = f"{streak.answer}: {wrong}" if wrong not in {None, Flaw.OTHER_RELEASE} else f"{streak.answer}"
+    head = f"last answer of {url} from {look.source}: {look.status}{named}{target} ({kind})"
+    unmet = (f"wrong: {look.unmet}",) if look.unmet else ()
+    return (head, f"expected: {health.expect.status}", *unmet, *((f"body: {look.body}",) if look.body else ()))
 
 
 def pause(streak_answer: Answer, interval: float, attempt: int, fraction: float) -> float:

@@ -19,13 +19,17 @@ _ORDER = tuple(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a gate says of one host and why: `code` is stable kebab-case, `message` one sentence, `evidence` lines."""
+    """What a gate says of one host and why: `code` is stable kebab-case, `message` one sentence, `evidence` lines.
+
+    `remedy` is what to do, "" when nobody can tell.
+    """
 
     gate: str
     verdict: Verdict
     code: str = ""
     message: str = ""
     evidence: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 def worst(judgements: Iterable[Judgement]) -> Judgement:

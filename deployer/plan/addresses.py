@@ -19,6 +19,7 @@ _JUMP = re.compile(
 )
 _TCP_CHECK = re.compile(r"tcp://\{address\}:(?P<port>[1-9][0-9]{0,4})")
 _UNIX_URL = re.compile(r"unix:(?P<socket>/[^:\s{}]+):(?P<path>/[^\s{}]*)")
+_PORTS = {"http": 80, "https": 443}
 _URL_PATH = re.compile(r"/[^\s{}#]*")
 _UNIX_SOCKET = re.compile(r"/[^\s\x00-\x1f]+")
 
@@ -52,21 +53,19 @@ def read_jump(value: object) -> Jump:
 
 
 def read_url(value: object) -> str:
-    """Read a health URL: http://address[:port]/path, where `{address}` may stand, or unix:/path.sock:/path."""
+    """Read a health URL: http(s)://address[:port]/path, where `{address}` may stand, or unix:/path.sock:/path."""
     if not isinstance(value, str) or not value.isprintable() or " " in value:
         raise WrongError(f"expected a URL, got {describe(value)}")
     if value.startswith("unix:"):
         if not _UNIX_URL.fullmatch(value):
             raise WrongError(f"expected unix:/path.sock:/path, got {value!r}")
-    elif value.startswith("https://"):
-        raise WrongError("https is not available in this version", "ask http on the host, where the service listens")
     else:
         _check_http(value)
     return value
 
 
 def read_check(value: object) -> str:
-    """Read a load balancer's check: http://{address}[:port]/path, or tcp://{address}:port, which only connects."""
+    """Read a load balancer's check: http(s)://{address}[:port]/path, or tcp://{address}:port, which only connects."""
     tcp = _TCP_CHECK.fullmatch(value) if isinstance(value, str) else None
     if tcp is not None and int(tcp["port"]) < 65536:
         return tcp.group()
@@ -86,6 +85,12 @@ def read_url_path(value: object) -> str:
     return value
 
 
+def port_of(url: str) -> int:
+    """Give the port that an http, https or tcp URL names, or else means."""
+    parts = urlsplit(url)
+    return parts.port or _PORTS.get(parts.scheme, _PORTS["http"])
+
+
 def at_host(url: str, address: str) -> str:
     """Give a URL with the host's address filled in; an IPv6 address gets its brackets."""
     return url.replace(ADDRESS, f"[{address}]" if ":" in address else address)
@@ -99,14 +104,14 @@ def _check_http(url: str) -> None:
         raise WrongError(f"expected no placeholder but {ADDRESS}, got {url!r}")
     try:
         parts = urlsplit(plain)
-        sound = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0 and not parts.fragment
+        sound = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0 and not parts.fragment
     except ValueError:
         sound = False
     else:
         if parts.username is not None:
             raise WrongError("expected a URL without user and password", "send them as a header, from a variable")
     if not sound:
-        raise WrongError(f"expected http://address:port/path or unix:/path.sock:/path, got {url!r}")
+        raise WrongError(f"expected http://address:port/path (or https), or unix:/path.sock:/path, got {url!r}")
 
 
 def _is_address(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Sections to the plan's values, every default filled in."""
 
-from collections.abc import Callable
+from dataclasses import replace
 
-from deployer.plan import gate_build
+from deployer.plan import gate_build, metric_build
 from deployer.plan.model import (
     Bake,
     Gates,
@@ -16,7 +16,8 @@ from deployer.plan.model import (
     Timeouts,
     Traffic,
 )
-from deployer.plan.resolve import DEFAULT_WAVES, Asked
+from deployer.plan.paths import ToLocal
+from deployer.plan.resolve import DEFAULT_WAVES, NO_BAKE, Asked
 from deployer.plan.schema import (
     BakeSection,
     HostSection,
@@ -24,6 +25,7 @@ from deployer.plan.schema import (
     SocketSection,
     SshSection,
     TrafficSection,
+    WaveSection,
 )
 from deployer.plan.selector import Named
 
@@ -32,9 +34,6 @@ SSH_PORT = 22
 
 NOBODY = Named(())
 """Stands for what a wave whose hosts could not be read would take."""
-
-ToLocal = Callable[[str], str]
-"""Makes a path of the plan an absolute one on the machine that runs sockdeploy."""
 
 
 def hosts(section: PlanSection) -> tuple[Host, ...]:
@@ -45,12 +44,10 @@ def hosts(section: PlanSection) -> tuple[Host, ...]:
 
 def asked_waves(section: PlanSection) -> tuple[Asked, ...]:
     """Give the waves the plan asks for, or the default ones."""
+    unsaid = metric_build.BAKE if section.gates.metrics else NO_BAKE
     if section.waves is None:
-        return DEFAULT_WAVES
-    return tuple(
-        Asked(wave.name or "", wave.hosts or NOBODY, wave.max_parallel, wave.max_failures, _bake(wave.bake))
-        for wave in section.waves
-    )
+        return tuple(replace(wave, bake=unsaid) for wave in DEFAULT_WAVES)
+    return tuple(_asked(wave, unsaid) for wave in section.waves)
 
 
 def socket(section: PlanSection) -> Socket | None:
@@ -76,10 +73,10 @@ def ssh(section: SshSection, to_local: ToLocal) -> Ssh:
     )
 
 
-def gates(section: PlanSection) -> Gates:
+def gates(section: PlanSection, to_local: ToLocal) -> Gates:
     """Give what judges a wave. A load balancer's check that only connects says nothing about a release."""
     check = load_balancer(section) or ""
-    return gate_build.gates(section.gates, "" if check.startswith("tcp:") else check)
+    return gate_build.gates(section.gates, "" if check.startswith("tcp:") else check, to_local)
 
 
 def load_balancer(section: PlanSection) -> str | None:
@@ -120,6 +117,12 @@ def _host(name: str, section: HostSection, common: SshSection) -> Host:
     labels = tuple((key, value) for key, values in section.labels.items() for value in values)
     user, port = section.user or common.user or "", section.port or common.port or SSH_PORT
     return Host(name, section.address or name, user, port, tuple(jump), labels)
+
+
+def _asked(wave: WaveSection, unsaid: Bake) -> Asked:
+    """Give a wave as it is asked for; it bakes `unsaid` unless it says how long."""
+    bake = _bake(wave.bake) if "bake" in wave.model_fields_set else unsaid
+    return Asked(wave.name or "", wave.hosts or NOBODY, wave.max_parallel, wave.max_failures, bake, wave.approve)
 
 
 def _bake(section: BakeSection) -> Bake:

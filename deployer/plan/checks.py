@@ -6,9 +6,11 @@ Each check says on which keys it relies and stays silent when one of them is alr
 from collections import Counter
 from posixpath import basename
 
-from deployer.plan.build import ToLocal, hosts, rehearse, socket
+from deployer.plan.build import hosts, rehearse, socket
 from deployer.plan.gate_checks import check_gates
+from deployer.plan.metric_checks import check_metrics
 from deployer.plan.model import Strategy
+from deployer.plan.paths import ToLocal
 from deployer.plan.report import Path, Report
 from deployer.plan.schema import REQUIRED, PlanSection
 from deployer.plan.source import Files
@@ -22,6 +24,7 @@ def check(section: PlanSection, report: Report) -> None:
         if getattr(section, key) is None:
             report.missing((), key)
     check_gates(section, report)
+    check_metrics(section, report)
     _check_waves(section, report)
     _check_hosts(section, report)
     _check_shared(section, report)
@@ -110,6 +113,12 @@ def check_files(section: PlanSection, report: Report, files: Files, to_local: To
     wanted: list[tuple[Path, str]] = [(("units", index), path) for index, path in enumerate(section.units)]
     if section.artifact:
         wanted.append((("artifact", "path"), section.artifact.path))
+    health = section.gates.health
+    if health and health.ca_file:
+        wanted.append((("gates", "health", "ca_file"), health.ca_file))
+    metrics = section.gates.metrics
+    if metrics and metrics.source.ca_file:
+        wanted.append((("gates", "metrics", "source", "ca_file"), metrics.source.ca_file))
     for at, path in wanted:
         if report.sound(at) and not files.exists(to_local(path)):
             report.add(

@@ -26,6 +26,7 @@ def _check_health(section: PlanSection, report: Report) -> None:
         return
     _check_times(health, report)
     _check_sources(section, health, report)
+    _check_authorities(section, health, report)
     release = health.expect.release
     if isinstance(release, ReleaseSection) and report.sound(_RELEASE):
         given = [form for form in (release.in_json, release.in_header, release.in_body) if form]
@@ -59,6 +60,13 @@ def _check_sources(section: PlanSection, health: HealthSection, report: Report) 
     elif ADDRESS not in health.url and len(hosts(section)) > 1:
         remedy = f"write {ADDRESS} where the host's address belongs"
         report.add(url, "asked from here, this URL is the same for every host", remedy)
+
+
+def _check_authorities(section: PlanSection, health: HealthSection, report: Report) -> None:
+    check = section.load_balancer.check if section.load_balancer else ""
+    at, known = _at_health("ca_file"), report.sound(_at_health("url"), ("load_balancer",))
+    if health.ca_file and known and not any(url.startswith("https://") for url in (health.url, check)):
+        report.add(at, f"certificates go with an https URL, not with {health.url}", "remove it, or ask by https")
 
 
 def _at_health(key: str) -> Path:

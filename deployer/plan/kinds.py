@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from deployer.plan import addresses, paths, scalars, selector
+from deployer.plan import addresses, jsonpaths, measures, paths, patterns, scalars, selector
+from deployer.plan.judging import Policy
 from deployer.plan.model import Jump, ProbeFrom, Scope, Strategy
 
 Form = dict[str, Any]
@@ -71,9 +72,9 @@ ProxyUnit = Annotated[str, PlainValidator(scalars.read_proxy_unit), _text(r".+\.
 Listen = Annotated[str, PlainValidator(addresses.read_listen), WithJsonSchema({"type": ["string", "integer"]})]
 Address = Annotated[str, PlainValidator(addresses.read_address), _text()]
 Hop = Annotated[Jump, PlainValidator(addresses.read_jump), _text()]
-Check = Annotated[str, PlainValidator(addresses.read_check), _text(r"http://\{address\}.*|tcp://\{address\}:[0-9]+")]
+Check = Annotated[str, PlainValidator(addresses.read_check), _text(r"https?://\{address\}.*|tcp://\{address\}:[0-9]+")]
 UrlPath = Annotated[str, PlainValidator(addresses.read_url_path), _text("/.*")]
-Url = Annotated[str, PlainValidator(addresses.read_url), _text(r"http://.+|unix:/[^:]+:/.*")]
+Url = Annotated[str, PlainValidator(addresses.read_url), _text(r"https?://.+|unix:/[^:]+:/.*")]
 
 _HOSTS_FORM: Form = {
     "anyOf": [
@@ -88,6 +89,23 @@ Failures = Annotated[
     PlainValidator(selector.read_failures),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
 ]
+
+_AMOUNT = _text(f"{measures.PERCENTAGE}|{scalars.DURATION}|{measures.NUMBER}")
+_QUANTILE = _or_variable({"type": "number", "minimum": 50, "maximum": 99.99})
+Amount = Annotated[
+    measures.Amount,
+    PlainValidator(measures.read_amount),
+    WithJsonSchema({"anyOf": [{"type": "number"}, _AMOUNT.json_schema]}),
+]
+Quantile = Annotated[float, PlainValidator(measures.read_quantile), _QUANTILE]
+Ratio = Annotated[float, PlainValidator(measures.read_ratio), _or_variable({"type": "number", "minimum": 1})]
+Server = Annotated[str, PlainValidator(measures.read_server), _text("https?://.+")]
+Pattern = Annotated[str, PlainValidator(patterns.read_pattern), _SCALAR]
+JsonPath = Annotated[str, PlainValidator(jsonpaths.read_json_path), _SCALAR]
+PolicyWord = Annotated[Policy, PlainValidator(scalars.one_of(Policy)), _words(*Policy)]
+IdleWord = Annotated[measures.Idle, PlainValidator(scalars.one_of(measures.Idle)), _words(*measures.Idle)]
+ModeWord = Annotated[measures.Mode, PlainValidator(scalars.one_of(measures.Mode)), _words(*measures.Mode)]
+OtherWord = Annotated[measures.Other, PlainValidator(scalars.one_of(measures.Other)), _words(*measures.Other)]
 
 Argv = Annotated[list[Text], Field(min_length=1)]
 OffWord = Annotated[None, PlainValidator(scalars.read_off), WithJsonSchema({"enum": [False, "off"]})]

@@ -124,7 +124,7 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseJson:
-    """The release id stands in the JSON answer under `path` (keys joined with dots)."""
+    """The release id stands in the JSON answer under `path`, see `jsonpaths`."""
 
     path: str
 
@@ -145,17 +145,23 @@ class ReleaseBody:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What a healthy answer looks like. `release` None means the plan says `release: none`."""
+    """What a healthy answer looks like. `release` None means the plan says `release: none`.
+
+    Besides, its body must contain `body`, and under each path of `json` the value that goes with it, as text.
+    """
 
     status: int = 200
     release: ReleaseJson | ReleaseHeader | ReleaseBody | None = None
+    body: str | None = None
+    json: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """The health gate. `url` may hold `{address}`; `unix:/a.sock:/healthz` asks a unix socket, from the host only.
 
-    `balancer` is the URL of the load balancer's check, asked from where sockdeploy runs too; "" for none.
+    `balancer` is the URL of the load balancer's check, asked from where sockdeploy runs too; "" for none. With https
+    `ca_file` (a path) holds the authorities to trust, None: the system's.
     """
 
     url: str
@@ -169,6 +175,7 @@ class Health:
     fall: int = 3
     deadline: float = 60.0
     balancer: str = ""
+    ca_file: str | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:

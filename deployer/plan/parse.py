@@ -9,7 +9,7 @@ from deployer.plan import build
 from deployer.plan.checks import check, check_files
 from deployer.plan.inventory import bring_in
 from deployer.plan.model import Bridge, Plan
-from deployer.plan.paths import local
+from deployer.plan.paths import ToLocal, local
 from deployer.plan.reading import read
 from deployer.plan.report import Path, Report
 from deployer.plan.resolve import Resolved, resolve
@@ -85,7 +85,7 @@ def _all_hosts_known(report: Report) -> bool:
     return all(len(path) > 2 and path[2] != "labels" for path in report.suspects(("inventory",)))
 
 
-def _plan(section: PlanSection, resolved: Resolved, file: str, to_local: build.ToLocal) -> Plan:
+def _plan(section: PlanSection, resolved: Resolved, file: str, to_local: ToLocal) -> Plan:
     assert section.service and section.root  # noqa: S101, PT018 - `check` told what is missing
     return Plan(
         service=section.service,
@@ -93,7 +93,7 @@ def _plan(section: PlanSection, resolved: Resolved, file: str, to_local: build.T
         artifact=to_local(section.artifact.path) if section.artifact else "",
         hosts=build.hosts(section),
         waves=resolved.waves,
-        gates=build.gates(section),
+        gates=build.gates(section, to_local),
         release=section.release,
         socket=build.socket(section),
         ssh=build.ssh(section.ssh, to_local),
@@ -109,6 +109,7 @@ def _plan(section: PlanSection, resolved: Resolved, file: str, to_local: build.T
         load_balancer=build.load_balancer(section),
         traffic=build.traffic(section),
         timeouts=build.timeouts(section),
+        hold=section.hold.max,
         hooks=build.hooks(section),
         file=file,
         notes=resolved.notes,

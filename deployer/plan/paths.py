@@ -1,9 +1,13 @@
 """Readers of paths: on the host, where mistakes are dear, and where sockdeploy runs."""
 
 import re
+from collections.abc import Callable
 from posixpath import basename, join, normpath
 
 from deployer.plan.wrong import WrongError, describe
+
+ToLocal = Callable[[str], str]
+"""Makes a path of the plan an absolute one on the machine that runs sockdeploy."""
 
 SYSTEM_TREE = re.compile(
     "/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|lost[+]found|proc|run|sbin|sys|tmp|usr"

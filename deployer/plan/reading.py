@@ -11,10 +11,8 @@ from deployer.plan.schema import PlanSection
 from deployer.plan.tree import Value, prune
 from deployer.plan.wrong import WrongError, closest, describe, did_you_mean, listed
 
-LATER = {
-    (): frozenset({"hold", "undo", "on_abort"}),
-    ("waves",): frozenset({"approve"}),
-    ("gates",): frozenset({"journal", "metrics", "command"}),
+LATER: dict[Path, frozenset[str]] = {
+    (): frozenset({"undo", "on_abort"}),
 }
 """Keys of the plan's design that this version does not carry out yet, by the section they belong to."""
 
@@ -23,8 +21,11 @@ MARKS = frozenset({KEY, "<text>", "<list>", "<mapping>", "<argv>"})
 """What the schema puts into the path of a fault besides the user's own keys."""
 
 _ADVICE = {
+    "source": "add source: {scrape: http://127.0.0.1:8080/metrics}, or a Prometheus server's URL",
+    "rules": "add rules: at least one, such as {name: queue, value: queue_depth, max: 100}",
     "expect": "add expect: {release: ...}, which says where the answer tells its release id",
     "release": "write release: {json: version}, {header: X-Release}, {body: 'release {{release}}'}, or none",
+    "run": "add run: [program, argument]",
     "url": "add url: http://127.0.0.1:8080/healthz",
 }
 

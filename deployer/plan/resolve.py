@@ -22,6 +22,7 @@ class Asked:
     max_parallel: int | None = None
     max_failures: Count | Percent = NO_FAILURES
     bake: Bake = NO_BAKE
+    approve: bool = False
 
 
 DEFAULT_WAVES = (
@@ -129,4 +130,4 @@ def _wave(asked: Asked, hosts: Sequence[str], *, first: bool) -> Wave:
     at_once = asked.max_parallel or (AT_ONCE_FIRST if first else AT_ONCE)
     failures = asked.max_failures
     tolerated = failures.hosts if isinstance(failures, Count) else floor(failures.share * len(hosts))
-    return Wave(asked.name, tuple(hosts), at_once, tolerated, asked.bake)
+    return Wave(asked.name, tuple(hosts), at_once, tolerated, asked.bake, asked.approve)

@@ -91,6 +91,7 @@ class WaveSection(Section):
     )
     max_failures: kinds.Failures = default("0", "Hosts (number, or percentage of the wave) that may fail")
     bake: BakeSection = default({}, "How long the wave must stay good before the next")
+    approve: Switch = default("off", "Hold the rollout before this wave, until a person resumes it")
 
 
 class BridgeSection(Section):
@@ -120,6 +121,12 @@ class RollbackSection(Section):
     scope: kinds.ScopeWord = default(
         Scope.ROLLOUT.value, "rollout: the failing wave and every earlier one; wave: it alone"
     )
+
+
+class HoldSection(Section):
+    """What becomes of a rollout that waits for a person."""
+
+    max: PositiveDuration = default("24h", "How long it may wait; past that status says so")
 
 
 class LoadBalancerSection(Section):
@@ -230,6 +237,7 @@ class PlanSection(Section):
     )
     gates: GatesSection = default({}, "What judges a wave")
     rollback: RollbackSection = default({}, "What a failure takes back")
+    hold: HoldSection = default({}, "What becomes of a rollout that waits for a person")
     load_balancer: LoadBalancerSection | None = Field(
         None, description="The load balancer's check: must reach the very socket, and is asked from here all along"
     )

@@ -10,9 +10,11 @@ FREE_KEYS: JsonDict = {"patternProperties": {"^x-": {}}}
 """What the JSON Schema of every mapping says of keys that are free for anchors."""
 
 
-def default(value: str | list[str] | dict[str, str], description: str, alias: str | None = None) -> Any:
+def default(
+    value: str | list[str] | dict[str, str], description: str, alias: str | None = None, min_length: int | None = None
+) -> Any:
     """Say what a key is when it is left out, as the user would write it: editors show it, and it is read like any."""
-    return Field(value, alias=alias, description=description)
+    return Field(value, alias=alias, description=description, min_length=min_length)
 
 
 def shape(expected: str, kind: Callable[[object], str]) -> Discriminator:

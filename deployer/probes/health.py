@@ -18,7 +18,9 @@ from deployer.transport.base import Stream, Transport, TransportError, Transport
 class Curl(Protocol):
     """Something that has curl on the host ask."""
 
-    def ask(self, url: str, headers: Headers, timeout: float) -> HttpAnswer:
+    def ask(
+        self, url: str, headers: Headers, timeout: float, limit: int | None = None, ca_file: str | None = None
+    ) -> HttpAnswer:
         """Ask `url`, within `timeout` seconds."""
         ...
 
@@ -97,15 +99,17 @@ class HealthProbe:
         return look(answer, str(source), self.health.expect, wanted)
 
     def _answer(self, source: str) -> HttpAnswer:
-        headers, timeout = self.health.headers, self.health.timeout
+        headers, timeout, ca_file = self.health.headers, self.health.timeout, self.health.ca_file
         if source in {ProbeFrom.LOCAL, BALANCER}:
             from deployer.probes import local  # noqa: PLC0415 - it takes long to load, and most plans ask from the host
 
-            return local.ask(self._balancer if source == BALANCER else self._url, headers, timeout)
+            url = self._balancer if source == BALANCER else self._url
+            return local.ask(url, headers, timeout, ca_file=ca_file)
         if self._through_curl:
-            watched = self._watch
-            return watched.ask(self._url, headers, timeout) if watched else HttpAnswer(error="the host is not watched")
-        return http.ask(self._url, headers, timeout, self._forward)
+            if self._watch is None:
+                return HttpAnswer(error="the host is not watched")
+            return self._watch.ask(self._url, headers, timeout, ca_file=ca_file)
+        return http.ask(self._url, headers, timeout, self._forward, ca_file=ca_file)
 
     def _forward(self, address: str, port: int, seconds: float) -> Stream:
         return self._transport.forward(address, port, timeout=seconds)

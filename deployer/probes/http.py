@@ -1,13 +1,18 @@
 """Asking a URL over a stream that reaches the host: one GET, a wall-clock limit, a bounded body, no redirects."""
 
 import io
+import ssl
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, cast
 from urllib.parse import SplitResult, urlsplit
 
-from deployer.probes.answer import BODY_LIMIT, HttpAnswer, Miss
+from deployer.gates.flaws import Flaw
+from deployer.plan.addresses import port_of
+from deployer.probes import tls
+from deployer.probes.answer import BODY_LIMIT, HttpAnswer
 from deployer.transport.base import Stream, TransportError, TransportFailure
 
 if TYPE_CHECKING:
@@ -17,37 +22,62 @@ if TYPE_CHECKING:
 
 Headers = tuple[tuple[str, str], ...]
 
+Connect = Callable[[str, int, float], Stream]
+"""Opens a stream to an address and a port, within so many seconds."""
 
-def ask(url: str, headers: Headers, timeout: float, connect: Callable[[str, int, float], Stream]) -> HttpAnswer:
+
+def ask(
+    url: str,
+    headers: Headers,
+    timeout: float,
+    connect: Connect,
+    limit: int = BODY_LIMIT,
+    ca_file: str | None = None,
+) -> HttpAnswer:
     """Ask `url` over what `connect(address, port, seconds)` opens; the whole takes at most `timeout` seconds.
 
-    Never raises for anything the service does. TransportError FORWARDING and LOST come through: they are no answer of
-    the service.
+    At most `limit` bytes of the body are read; with https the certificate is checked (`ca_file`: the authorities to
+    trust). Never raises for anything the service does. TransportError FORWARDING and LOST come through: they are no
+    answer of the service.
     """
     began = time.monotonic()
-    parts = urlsplit(url)
     try:
-        stream = connect(parts.hostname or "", parts.port or 80, timeout)
+        stream = connect(urlsplit(url).hostname or "", port_of(url), timeout)
     except TransportError as error:
         if error.failure is not TransportFailure.NO_CONNECTION:
             raise
-        return _without(Miss.REFUSED, "no connection (refused or unreachable)", began, timeout)
+        return _without(Flaw.NO_CONNECTION, "no connection (refused or unreachable)", began, timeout)
     except OSError as error:
-        return _without(Miss.REFUSED, f"no connection ({error.strerror or error})", began, timeout)
+        refused = Flaw.REFUSED if isinstance(error, ConnectionRefusedError) else Flaw.NO_CONNECTION
+        return _without(refused, f"no connection ({error.strerror or error})", began, timeout)
     try:
-        return _exchange(_Limited(stream, began + timeout), parts, headers, began)
+        stream = secured(stream, url, headers, began + timeout - time.monotonic(), ca_file)
+        answer = _exchange(_Limited(stream, began + timeout), urlsplit(url), headers, limit)
+        return replace(answer, seconds=time.monotonic() - began)
     except TimeoutError:
-        return _without(Miss.LATE, f"no answer within {timeout:g} s", began, timeout)
+        return _without(Flaw.TIMEOUT, f"no answer within {timeout:g} s", began, timeout)
+    except ssl.SSLError as error:
+        return _without(tls.flaw_of(error), f"no TLS connection ({tls.words_of(error)})", began, timeout)
     except (OSError, EOFError, HTTPException) as error:
-        return _without(Miss.CUT, f"the answer broke off ({type(error).__name__})", began, timeout)
+        return _without(Flaw.CUT, f"the answer broke off ({type(error).__name__})", began, timeout)
     finally:
         stream.close()
 
 
-def _without(miss: Miss, error: str, began: float, timeout: float) -> HttpAnswer:
+def secured(stream: Stream, url: str, headers: Headers, seconds: float, ca_file: str | None) -> Stream:
+    """Give the stream that a URL is asked over: with https TLS inside it, made within `seconds`.
+
+    OSError when that is not possible; ssl.SSLError when the certificate or the other side's TLS is why.
+    """
+    if not url.startswith("https:"):
+        return stream
+    return tls.TlsStream(stream, tls.context(ca_file), tls.name_of(url, headers), seconds)
+
+
+def _without(miss: Flaw, error: str, began: float, timeout: float) -> HttpAnswer:
     """Give the end of a request that got no answer; one that took all its time was too late, whatever else it was."""
     seconds = time.monotonic() - began
-    return HttpAnswer(error=error, seconds=seconds, miss=Miss.LATE if seconds >= timeout else miss)
+    return HttpAnswer(error=error, seconds=seconds, miss=Flaw.TIMEOUT if seconds >= timeout else miss)
 
 
 def ask_again(stream: Stream, url: str, headers: Headers, timeout: float) -> bool:
@@ -60,17 +90,18 @@ def ask_again(stream: Stream, url: str, headers: Headers, timeout: float) -> boo
     return not response.will_close and not response.length
 
 
-def _exchange(limited: "_Limited", parts: SplitResult, headers: Headers, began: float) -> HttpAnswer:
+def _exchange(limited: "_Limited", parts: SplitResult, headers: Headers, limit: int) -> HttpAnswer:
     response = _asked(limited, parts, headers, "close")
-    body = response.read(BODY_LIMIT)
-    if response.length and len(body) < BODY_LIMIT:  # a bounded read does not mind a body that was cut
+    body = response.read(limit)
+    if response.length and len(body) < limit:  # a bounded read does not mind a body that was cut
         raise EOFError
     found = tuple((name.lower(), value) for name, value in response.getheaders())
-    return HttpAnswer(response.status, found, body, time.monotonic() - began)
+    return HttpAnswer(response.status, found, body)
 
 
 def _asked(limited: "_Limited", parts: SplitResult, headers: Headers, keep: str) -> HTTPResponse:
-    connection = HTTPConnection(parts.hostname or "", parts.port or 80)
+    connection = HTTPConnection(parts.hostname or "", port_of(parts.geturl()))
+    connection.default_port = port_of(f"{parts.scheme}://")  # which the Host header leaves out
     connection.sock = cast("socket.socket", limited)  # it sends and makes files like one, and no more is asked of it
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection.putrequest("GET", path, skip_host=any(name.lower() == "host" for name, _ in headers))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from deployer.plan.addresses import port_of
 from deployer.plan.model import Health
 
 _UNIX = "unix:"
@@ -19,7 +20,7 @@ def moved(health: Health, url: str, places: Mapping[str, str]) -> Health | None:
         path, _, rest = url.removeprefix(_UNIX).partition(":")
         return replace(health, url=f"{_UNIX}{places[path]}:{rest}") if path in places else None
     parts = urlsplit(url)
-    live = next((place for place in places if place.rpartition(":")[2] == str(parts.port or 80)), None)
+    live = next((place for place in places if place.rpartition(":")[2] == str(port_of(url))), None)
     if live is None:
         return None
     named = any(name.lower() == "host" for name, _ in health.headers)

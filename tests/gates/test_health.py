@@ -26,7 +26,7 @@ R2 = Wanted("r2")
 GOOD = HealthLook("host", 200, "r2")
 OLD = HealthLook("host", 200, "r1")
 BROKEN = HealthLook("host", 500, "r2", body="boom")
-SILENT = HealthLook("host", error="connection refused")
+SILENT = HealthLook("host", error="connection refused", miss="refused")
 REDIRECT = HealthLook("host", 302, location="/login")
 
 
@@ -120,7 +120,53 @@ def test_wrong_answers_must_be_in_a_row_to_be_final() -> None:
 def test_answers_that_name_no_release_fail_only_after_a_grace() -> None:
     streak = after((1, REDIRECT), (2, REDIRECT), (3, REDIRECT))
     assert judged(streak, GRACE - 1).verdict is Verdict.INCONCLUSIVE
-    assert judged(streak, GRACE).code == "no-release-in-answer"
+    assert judged(streak, GRACE).code == "redirect"
+
+
+def test_a_good_status_without_an_id_says_so() -> None:
+    unnamed = HealthLook("host", 200)
+    failed = judged(after((1, unnamed), (2, unnamed), (3, unnamed)), GRACE)
+    assert failed.code == "no-release-in-answer"
+    assert "RELEASE" in failed.remedy
+
+
+@pytest.mark.parametrize(
+    ("look", "code", "message"),
+    [
+        (HealthLook("host", 401), "unauthorized", "the answers were 401"),
+        (HealthLook("host", 403), "forbidden", "the answers were 403"),
+        (HealthLook("host", 404), "not-found", "the answers were 404"),
+        (HealthLook("host", error="no TLS (expired)", miss="tls-expired"), "tls-expired", "(expired)"),
+        (HealthLook("host", 200, unmet="db is 'down', not 'up'"), "wrong-body", "db is 'down', not 'up'"),
+    ],
+)
+def test_what_time_does_not_mend_fails_after_the_grace_with_what_to_do(
+    look: HealthLook, code: str, message: str
+) -> None:
+    streak = after((1, look), (2, look), (3, look))
+    assert judged(streak, GRACE - 1).verdict is Verdict.INCONCLUSIVE
+    failed = judged(streak, GRACE)
+    assert (failed.verdict, failed.code) == (Verdict.FAIL, code)
+    assert message in failed.message
+    assert failed.remedy
+
+
+def test_a_body_that_lacks_what_it_should_is_final_when_it_is_the_new_releases() -> None:
+    lacking = HealthLook("host", 200, "r2", unmet="db is 'down', not 'up'")
+    failed = judged(after((1, lacking), (2, lacking), (3, lacking)), 3)
+    assert failed.code == "wrong-answer"
+    assert "db is 'down', not 'up'" in failed.message
+    assert "wrong: db is 'down', not 'up'" in failed.evidence
+
+
+def test_a_way_back_need_not_say_what_only_the_new_plan_expects() -> None:
+    lacking = HealthLook("host", 200, "r1", unmet="db is 'down', not 'up'")
+    assert classify(NAMED, Wanted("r1"), lacking) is Answer.WRONG
+    assert classify(NAMED, Wanted("r1", body=False), lacking) is Answer.GOOD
+
+
+def test_nobody_s_fault_needs_no_advice() -> None:
+    assert judged(Streak(), 60).remedy == ""
 
 
 def test_a_redirect_is_a_failure_that_shows_location() -> None:
@@ -148,10 +194,12 @@ def test_nobody_asked_is_no_pass_and_fails_in_time() -> None:
 
 def test_the_evidence_shows_the_last_answer_and_what_was_expected() -> None:
     head, expected, body = describe(after((1, BROKEN)), HEALTH)
-    assert head == f"last answer of {HEALTH.url} from host: 500, release r2 (wrong)"
+    assert head == f"last answer of {HEALTH.url} from host: 500, release r2 (wrong: server-error)"
     assert (expected, body) == ("expected: 200", "body: boom")
     assert "no release id" in describe(after((1, HealthLook("host", 200))), HEALTH)[0]
-    assert describe(after((1, SILENT)), HEALTH) == (f"last look at {HEALTH.url} from host: connection refused",)
+    assert describe(after((1, SILENT)), HEALTH) == (
+        f"last look at {HEALTH.url} from host: connection refused (refused)",
+    )
 
 
 def test_a_release_that_answers_is_asked_at_the_fixed_interval() -> None:
@@ -174,5 +222,5 @@ def test_the_evidence_names_the_load_balancer_s_check_where_that_was_asked() -> 
     health = replace(HEALTH, balancer="http://10.0.0.1:8080/lb")
     seen = replace(SILENT, source="load balancer")
     assert describe(after((1, seen)), health) == (
-        "last look at http://10.0.0.1:8080/lb from load balancer: connection refused",
+        "last look at http://10.0.0.1:8080/lb from load balancer: connection refused (refused)",
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployer.plan.addresses import at_host, read_address, read_check, read_jump, read_listen, read_url
+from deployer.plan.addresses import at_host, port_of, read_address, read_check, read_jump, read_listen, read_url
 from deployer.plan.model import Jump
 from deployer.plan.wrong import WrongError
 
@@ -74,6 +74,7 @@ def test_other_things_are_no_hop(written: object) -> None:
         "http://{address}:8080/healthz?full=1",
         "http://[::1]/",
         "http://app.example.com",
+        "https://{address}/healthz",
         "unix:/run/app/http.sock:/healthz",
     ],
 )
@@ -84,7 +85,6 @@ def test_a_health_url_is_http_or_a_unix_socket(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("https://127.0.0.1/", "https is not available in this version"),
         ("unix:/run/app.sock", "expected unix:/path.sock:/path"),
         ("unix:run/app.sock:/", "expected unix:/path.sock:/path"),
         ("http://[{address}]:80/", "expected {address} without brackets"),
@@ -113,8 +113,13 @@ def test_a_password_in_a_url_is_not_repeated() -> None:
     assert "hunter2" not in caught.value.message + caught.value.remedy
 
 
+def test_a_url_without_a_port_means_the_one_of_its_scheme() -> None:
+    ports = [port_of(url) for url in ("http://a/", "https://a/", "https://a:8443/", "tcp://a:1")]
+    assert ports == [80, 443, 8443, 1]
+
+
 @pytest.mark.parametrize(
-    "check", ["http://{address}:8080/healthz", "http://{address}/", "tcp://{address}:8080", "tcp://{address}:65535"]
+    "check", ["http://{address}:8080/healthz", "https://{address}/", "tcp://{address}:8080", "tcp://{address}:65535"]
 )
 def test_a_load_balancer_s_check_has_the_host_s_address(check: str) -> None:
     assert read_check(check) == check
@@ -126,7 +131,6 @@ def test_a_load_balancer_s_check_has_the_host_s_address(check: str) -> None:
         ("http://lb.example.net/healthz", "the same for every host"),
         ("http://lb.example.net/{address}", "the same for every host"),
         ("http://address/", "the same for every host"),
-        ("https://{address}/", "https is not available"),
         ("tcp://{address}:70000", "expected http://{address}:port/path or tcp://{address}:port"),
         ("tcp://{address}", "expected http://{address}:port/path or tcp://{address}:port"),
         ("unix:/run/app.sock:/", "expected http://{address}:port/path or tcp://{address}:port"),

@@ -1,6 +1,7 @@
 """A service of one connection at a time on loopback that answers with bytes of the test's choice."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,19 +14,21 @@ class Service:
     """What listens: its port, and the requests it has had."""
 
     port: int
+    scheme: str = "http"
     requests: list[bytes] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         """Its health URL."""
-        return f"http://127.0.0.1:{self.port}/healthz?full=1"
+        return f"{self.scheme}://127.0.0.1:{self.port}/healthz?full=1"
 
 
 @contextmanager
-def serving(pieces: Sequence[bytes], pause: float = 0.0) -> Iterator[Service]:
-    """Answer every request with the pieces, `pause` seconds between them, and close."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        service = Service(listener.getsockname()[1])
+def serving(pieces: Sequence[bytes], pause: float = 0.0, tls: ssl.SSLContext | None = None) -> Iterator[Service]:
+    """Answer every request with the pieces, `pause` seconds between them, and close; with `tls` by https."""
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        listener = tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) if tls else plain
+        service = Service(listener.getsockname()[1], "https" if tls else "http")
         threading.Thread(target=_serve, args=(listener, service, pieces, pause), daemon=True).start()
         yield service
 
@@ -36,14 +39,18 @@ def _serve(listener: socket.socket, service: Service, pieces: Sequence[bytes], p
             connection, _ = listener.accept()
         except OSError:
             return
-        with connection:
-            service.requests.append(connection.recv(65536))
-            try:
+        try:
+            with connection:
+                if isinstance(connection, ssl.SSLSocket):
+                    connection.do_handshake()
+                service.requests.append(connection.recv(65536))
                 for piece in pieces:
                     connection.sendall(piece)
                     time.sleep(pause)
-            except OSError:
-                continue
+                if isinstance(connection, ssl.SSLSocket):
+                    connection.unwrap().close()
+        except OSError:
+            continue
 
 
 def connect(address: str, port: int, seconds: float) -> socket.socket:

@@ -19,7 +19,11 @@ def _release(expect: Expect, body: str, wanted: Wanted = R2) -> str | None:
     [
         ('{"app": {"version": "r2"}}', "r2"),
         ('{"app": {"version": 7}}', "7"),
-        ('{"app": {"version": true}}', None),
+        ('{"app": {"version": true}}', "true"),
+        ('{"app": {"version": ""}}', None),
+        ('{"app": {"version": 1.10}}', "1.10"),
+        ('{"app": {"version": ' + "9" * 9000 + "}}", "9" * 9000),
+        ("[" * 60000, None),
         ('{"app": {"version": null}}', None),
         ('{"app": []}', None),
         ("[]", None),

@@ -49,6 +49,13 @@ def test_a_body_without_end_is_cut() -> None:
         assert len(local.ask(service.url, (), 5).body) == BODY_LIMIT
 
 
+def test_a_body_that_comes_in_chunks_is_put_together() -> None:
+    pieces = ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "3\r\nrel\r\n", "7\r\nease r2\r\n", "0\r\n\r\n"]
+    with serving([piece.encode() for piece in pieces], pause=0.01) as service:
+        assert http.ask(service.url, (), 30, connect).body == b"release r2"
+        assert local.ask(service.url, (), 30).body == b"release r2"
+
+
 @pytest.mark.parametrize("asked", ["http", "local"])
 def test_a_redirect_is_not_followed(asked: str) -> None:
     with serving([response("302 Found", "", "Location: https://elsewhere.example/")]) as service:

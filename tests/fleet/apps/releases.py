@@ -20,8 +20,9 @@ KINDS = {
 }
 
 # The same for hosts that have more than every fleet's: kind -> packages.
-PACKAGES = {"gthread": (), "uvicorn": ("uvicorn",), "hypercorn": ("python3-hypercorn",), "go": ()}
+PACKAGES = {"metered": (), "gthread": (), "uvicorn": ("uvicorn",), "hypercorn": ("python3-hypercorn",), "go": ()}
 MORE_KINDS = {
+    "metered": ("metered.py", "notify", "/usr/bin/python3 -B metered.py"),
     "gthread": ("service.py", "notify", f"/usr/bin/gunicorn --threads 8 {GUNICORN.partition(' ')[2]}"),
     "uvicorn": ("service.py", "exec", "/usr/bin/uvicorn --fd 3 --log-level warning service:asgi"),
     "hypercorn": (

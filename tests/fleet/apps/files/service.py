@@ -1,11 +1,12 @@
 """A small service for tests, alone or in gunicorn (`service:app`), on the socket that systemd passes.
 
-Alone and with PORT in its environment, it listens on that port of 127.0.0.1 by itself.
+Alone and with PORT in its environment, it listens on that port of HOST (else 127.0.0.1) by itself.
 
 It runs in its release's folder and answers every path with the id in the file RELEASE. The file MODE says how well:
 ok | fail500 | unready SECONDS (503, then well) | late500 SECONDS (well, then 500) | wrong-release ID | redirect |
 hang | slow SECONDS (boots late) | exit STATUS (at once) | exit-after-ready STATUS
-inward (alone only: closes on whoever asks from outside)
+inward (alone only: closes on whoever asks from outside) | in-use (says so in its log, and is well)
+With a file CERTIFICATE (its key in it) it speaks https, alone only.
 /slow/SECONDS is answered late by `app` and `asgi` (for uvicorn and hypercorn).
 On hosts that the file ONLY_ON does not name, if there is one, all is well. service.js and service.go do the same.
 """
@@ -22,6 +23,10 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 Receive = Callable[[], Awaitable[dict[str, str]]]
 Send = Callable[[dict[str, object]], Awaitable[None]]
@@ -42,10 +47,26 @@ if text("ONLY_ON") and socket.gethostname() not in text("ONLY_ON").split():
 BEGAN = time.monotonic()
 
 
+def trust() -> "ssl.SSLContext | None":
+    """What https is spoken with, if it is."""
+    if not Path("CERTIFICATE").exists():
+        return None
+    import ssl  # noqa: PLC0415 - others boot without it
+
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain("CERTIFICATE")
+    return made
+
+
+TLS = trust()
+
+
 def boot() -> None:
     """What happens before the service says that it is ready."""
     if MODE == "slow":
         time.sleep(float(ARGUMENT))
+    if MODE == "in-use":
+        print("bind() to 127.0.0.1:9 failed (98: Address already in use)", file=sys.stderr, flush=True)
     if MODE == "exit":
         sys.exit(int(ARGUMENT or 0))
 
@@ -102,22 +123,27 @@ async def asgi(scope: dict[str, str], receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+def spoken_with(connection: socket.socket) -> socket.socket:
+    """The connection as it is, or with https around it."""
+    return TLS.wrap_socket(connection, server_side=True) if TLS else connection
+
+
 def serve(connection: socket.socket) -> None:
     """Answer one request and close."""
-    with connection, contextlib.suppress(OSError):
-        connection.settimeout(PATIENCE)
-        if MODE == "inward" and not connection.getpeername()[0].startswith("127."):
+    connection.settimeout(PATIENCE)
+    with contextlib.suppress(OSError), spoken_with(connection) as line:
+        if MODE == "inward" and not line.getpeername()[0].startswith("127."):
             return
         request = b""
         while b"\r\n\r\n" not in request:
-            piece = connection.recv(8192)
+            piece = line.recv(8192)
             if not piece:
                 return
             request += piece
         status, headers, body = answer()
         lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in headers.items())]
         lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
-        connection.sendall("\r\n".join(lines).encode() + body)
+        line.sendall("\r\n".join(lines).encode() + body)
 
 
 def notify(words: str) -> None:
@@ -132,7 +158,8 @@ def main() -> None:
     """Accept until SIGTERM, then finish what was accepted; the signal only wakes the loop: nothing is lost."""
     boot()
     port = os.environ.get("PORT")
-    listener = socket.create_server(("127.0.0.1", int(port))) if port else socket.socket(fileno=FIRST_FD)
+    host = os.environ.get("HOST", "127.0.0.1")
+    listener = socket.create_server((host, int(port))) if port else socket.socket(fileno=FIRST_FD)
     listener.setblocking(False)
     stop, wake = socket.socketpair()
     signal.signal(signal.SIGTERM, lambda *_: wake.send(b"."))

@@ -1,0 +1,1 @@
+"""Tests of metrics: pages, series, counting, scraping, a Prometheus server."""
