@@ -8,7 +8,7 @@ JSON.
 from dataclasses import dataclass, field
 
 from deployer.event import Event, HostEvent
-from deployer.facts import Act, Failure, HealthLook, HostFacts, Outcome, Receipt, Verb, WaveScope
+from deployer.facts import Act, Failure, HealthLook, HostFacts, Outcome, Receipt, Resumed, Verb, WaveScope
 from deployer.sightings import (
     BridgeStopped,
     CommandEnded,
@@ -22,7 +22,7 @@ from deployer.sightings import (
     TrafficEnded,
     UnitSeen,
 )
-from deployer.waves import HostHeld, WaveBaking, WaveFailed, WaveHeld, WaveJudged, WavePassed, WaveStarted
+from deployer.waves import HostHeld, HostUnheld, WaveBaking, WaveFailed, WaveHeld, WaveJudged, WavePassed, WaveStarted
 
 __all__ = [
     "ActFailed",
@@ -55,6 +55,7 @@ __all__ = [
     "HostStaged",
     "HostStranded",
     "HostUnchanged",
+    "HostUnheld",
     "HostUnstaged",
     "JournalRead",
     "MetricsRead",
@@ -76,7 +77,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutStarted(Event):
-    """A rollout began. `rollout` is its id, `who` and `origin` say who started it and where."""
+    """A rollout began. `rollout` is its id, `who` and `origin` say who started it and where.
+
+    `resumes` is the held one that it goes on with, None for none.
+    """
 
     rollout: str
     verb: Verb
@@ -87,6 +91,7 @@ class RolloutStarted(Event):
     who: str = ""
     origin: str = ""
     notes: tuple[str, ...] = ()
+    resumes: Resumed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +141,14 @@ class HostInspected(HostEvent):
 class HostObserved(HostEvent):
     """The host's lock is ours and its watch runs. `look` is what its health URL answered before anything was done.
 
-    `current` and `pending` are read under the lock: when they differ from the facts, the host is inspected again.
+    `current`, `pending` and `hold` are read under the lock: when they differ from the facts, the host is inspected
+    again.
     """
 
     current: str
     pending: str
     look: HealthLook | None = None
+    hold: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +260,7 @@ class HostStranded(HostEvent):
 class Warned(Event):
     """Something a person should know that changes nothing; `host` "" for the whole rollout.
 
-    `point` and `wave` name the hook that it is about, if it is about one.
+    `point` and `wave` name the hook that it is about, if it is about one; `wave` alone the wave.
     """
 
     message: str

@@ -1,26 +1,25 @@
 """The loop: carries out decisions, receives events, folds them into the state, feeds the sinks.
 
 Everything that happens passes one queue; only the thread that runs `Executor.run` reads it, changes the state and talks
-to sinks. Acts, hooks and health looks run in threads of their own and put events into the queue.
+to sinks. Acts, hooks and whatever is polled run in threads of their own and put events into the queue.
 """
 
 import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from random import Random
 from typing import Protocol
 
 from deployer import events as ev
 from deployer.clock import Clock
-from deployer.facts import Act, Failure, HealthLook, LossKind
-from deployer.gates.health import Answer, Wanted, classify, pause
-from deployer.plan.model import Health, Plan
+from deployer.facts import Act, Failure, LossKind
+from deployer.plan.model import Plan
+from deployer.polls import Asked, Meter, Polls
 from deployer.rollout.decide import decide
 from deployer.rollout.decisions import Declare, Do, RunHook
 from deployer.rollout.evolve import evolve
 from deployer.rollout.state import RolloutState
-from deployer.rollout.watch import loaded, watched
+from deployer.rollout.watch import loaded
 
 TICK = 0.2
 """Seconds after which time itself is an event when nothing else happens."""
@@ -32,15 +31,11 @@ MOST_AT_ONCE = 64
 """Acts that run at the same time; each holds a thread here and a process on a host."""
 
 
-class Door(Protocol):
+class Door(Asked, Protocol):
     """One host, as the loop needs it."""
 
     def act(self, act: Act) -> ev.Event:
         """Carry out an act; give the event of its end."""
-        ...
-
-    def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
-        """Ask the health URL once from every source."""
         ...
 
     def beat(self) -> None:
@@ -60,12 +55,13 @@ Sink = Callable[[ev.Event], None]
 Inbox = queue.SimpleQueue[ev.Event]
 
 
-@dataclass(slots=True)
-class _Poller:
-    """A thread that asks one host's health URL until it is told to stop."""
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What the loop acts and asks with: a door per host, the user's hooks, and what reads metrics."""
 
-    wanted: Wanted
-    stop: threading.Event
+    doors: Mapping[str, Door]
+    hooks: Hooks
+    meter: Meter
 
 
 class Executor:
@@ -74,19 +70,16 @@ class Executor:
     `inbox` is where everything that happens is put, from any thread and from signal handlers.
     """
 
-    def __init__(
-        self, plan: Plan, doors: Mapping[str, Door], hooks: Hooks, sinks: tuple[Sink, ...], clock: Clock, inbox: Inbox
-    ) -> None:
+    def __init__(self, plan: Plan, hands: Hands, sinks: tuple[Sink, ...], clock: Clock, inbox: Inbox) -> None:
         self._plan = plan
-        self._doors = doors
-        self._hooks = hooks
+        self._doors = hands.doors
+        self._hooks = hands.hooks
         self._sinks = sinks
         self._clock = clock
         self._queue = inbox
         self._places = threading.Semaphore(MOST_AT_ONCE)
-        self._pollers: dict[str, _Poller] = {}
+        self._polls = Polls(plan, hands.doors, hands.meter, clock, inbox.put)
         self._loaded: frozenset[str] = frozenset()
-        self._random = Random()  # noqa: S311 - spreads health looks, keeps no secret
 
     def run(self, state: RolloutState, first: ev.Event) -> RolloutState:
         """Go on from `state` until the rollout has an outcome; `first` is told before anything else."""
@@ -157,31 +150,8 @@ class Executor:
             self._spawn(door.beat)
 
     def _follow(self, state: RolloutState) -> None:
-        """Have exactly those hosts asked that must prove something now; those that have done so get a rest."""
+        """Have that asked which is wanted now; hosts that have proved themselves get no more requests of our own."""
         for host in self._loaded - (now := loaded(state)):
             self._spawn(self._doors[host].rest)
         self._loaded = now
-        health = self._plan.gates.health
-        wanted = watched(state) if health is not None else {}
-        for host, poller in list(self._pollers.items()):
-            if wanted.get(host) != poller.wanted:
-                poller.stop.set()
-                del self._pollers[host]
-        for host, release in wanted.items():
-            if host not in self._pollers and health is not None:
-                poller = self._pollers[host] = _Poller(release, threading.Event())
-                self._spawn(lambda h=host, p=poller, s=health: self._poll(h, p, s))  # type: ignore[misc]
-
-    def _poll(self, host: str, poller: _Poller, health: Health) -> None:
-        attempt, up = 0, False
-        while not poller.stop.is_set():
-            looks = self._doors[host].ask(poller.wanted)
-            if poller.stop.is_set():
-                return  # it was asked about another release
-            for look in looks:
-                self._queue.put(ev.HealthSeen(at=self._clock.now(), host=host, look=look))
-            answers = [classify(health.expect, poller.wanted, look) for look in looks]
-            down = next((a for a in answers if a in {Answer.NONE, Answer.OTHER}), Answer.GOOD)
-            up = up or down is Answer.GOOD  # what has come up is watched at the plan's pace, also when it falls
-            poller.stop.wait(pause(Answer.GOOD if up else down, health.interval, attempt, self._random.random()))
-            attempt += 1
+        self._polls.follow(state)

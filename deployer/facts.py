@@ -5,10 +5,17 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What a run does: bring a release out, or go back to one."""
+    """What a run does: bring a release out, go back to one, go on after a hold, or take back what is not confirmed."""
 
     APPLY = "apply"
     ROLLBACK = "rollback"
+    RESUME = "resume"
+    ABORT = "abort"
+
+    @property
+    def forward(self) -> bool:
+        """Whether it brings a release out, under gates, and takes it back when one says no."""
+        return self in {Verb.APPLY, Verb.RESUME}
 
 
 class Act(StrEnum):
@@ -24,6 +31,7 @@ class Act(StrEnum):
     REVERT = "revert"
     COMMAND = "command"
     HOLD = "hold"
+    UNHOLD = "unhold"
     PRUNE = "prune"
 
 
@@ -73,7 +81,8 @@ class HealthLook:
 
     `status` None: no answer, and `error` says why. `release` is the id that the answer carried, as the plan's
     `expect.release` finds it. `seconds` is the whole request's wall clock. `location` is a redirect's target,
-    `body` the beginning of the body as text.
+    `body` the beginning of the body as text. `miss` is the class of what kept an answer from coming (see
+    `gates.flaws`), `unmet` what the plan expects of the body and is not so.
     """
 
     source: str
@@ -83,6 +92,8 @@ class HealthLook:
     location: str = ""
     body: str = ""
     seconds: float = 0.0
+    miss: str = ""
+    unmet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,9 @@ class HostFacts:
     and never confirmed (a run that died), `way_back` what a revert returns to. `good` are the host's good releases,
     newest first. `inode` is the live listener's, `invocation` the live service's. `answer` is the release value
     that the way back answered, as a run that died left it on record. `active` says that the service runs,
-    `restarts` how often systemd says that it restarted it.
+    `restarts` how often systemd says that it restarted it. `moves` says what it means for clients
+    that it holds its port by itself and is moved behind its socket, "" where that is not to be done. `hold` is the
+    rollout that waits for a person here.
     """
 
     current: str = ""
@@ -137,6 +150,8 @@ class HostFacts:
     answer: str = ""
     active: bool = False
     restarts: int = 0
+    moves: str = ""
+    hold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +260,20 @@ class Receipt:
     traffic: tuple[Requests, ...] = ()
     keep_alive: KeepAlive | None = None
     slow: SlowRequest | None = None
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The held rollout that a run goes on with: its id, and the wave it was held at, `before` or after it.
+
+    Who resumes it says yes to that wave: it may begin, or passes. `accepted` are waves that had passed before.
+    """
+
+    rollout: str
+    wave: str
+    before: bool = False
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,14 @@ class WaveStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveBaking(Event):
-    """Every host of the wave is healthy or counted; the wave must now stay good until `until`."""
+    """Every host of the wave is healthy or counted; the wave must now stay good until `until`.
+
+    Rules that cannot say yes by then are given until `latest`; 0 when there are none.
+    """
 
     wave: str
     until: float
+    latest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +68,8 @@ class HostHeld(HostEvent):
     """The host has the hold on record, until `until` (seconds since the epoch)."""
 
     until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostUnheld(HostEvent):
+    """The host has no hold on record any more."""

@@ -3,14 +3,16 @@
 import queue
 import signal
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deployer import events as ev
 from deployer.clock import SystemClock
-from deployer.executor import Executor, Inbox
+from deployer.executor import Executor, Hands, Inbox
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Outcome, Receipt, UnitLook, Verb, WaveScope
 from deployer.gates.health import Wanted
-from deployer.plan.model import Expect, Gates, Health, Host, Plan, ReleaseJson, Socket, Wave
+from deployer.plan.judging import CommandGate, ErrorRule, JournalGate, Metrics, Scrape
+from deployer.plan.model import Bake, Expect, Gates, Health, Host, Plan, ReleaseJson, Socket, Wave
+from deployer.readings import CommandResult, Counted, JournalLook, Reading, Subject
 from deployer.rollout.state import RolloutState, begin
 
 HEALTH = Health(
@@ -28,6 +30,7 @@ class Door:
     acts: list[Act] = field(default_factory=list)
     asked: int = 0
     block: threading.Event | None = None
+    lines: tuple[str, ...] = ()
 
     def act(self, act: Act) -> ev.Event:
         self.acts.append(act)
@@ -53,12 +56,16 @@ class Door:
             Act.STAGE: ev.HostStaged(at=at, host=host, sent=10),
             Act.CONFIRM: ev.HostConfirmed(at=at, host=host),
             Act.UNSTAGE: ev.HostUnstaged(at=at, host=host),
+            Act.COMMAND: ev.CommandEnded(at=at, host=host, result=CommandResult(0)),
         }.get(act, ev.HostPruned(at=at, host=host))
 
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
         self.asked += 1
         status = self.answers if wanted.release == "r2" else 200
         return (HealthLook("host", status, wanted.release),)
+
+    def journal(self) -> JournalLook:
+        return JournalLook(Act.ACTIVATE.value, self.lines, len(self.lines))
 
     def beat(self) -> None: ...
 
@@ -79,23 +86,38 @@ def _plan(*names: str) -> Plan:
 
 @dataclass(slots=True)
 class Stage:
-    """A rollout of r2 to two hosts."""
+    """A rollout of r2 to two hosts; `bad` of all that is read of the metrics went wrong."""
 
     answers: int = 200
+    gates: Gates = field(default_factory=lambda: Gates(HEALTH))
+    bake: Bake = field(default_factory=Bake)
+    bad: int = 0
+    read: list[Subject] = field(default_factory=list)
     inbox: Inbox = field(default_factory=queue.SimpleQueue)
     told: list[ev.Event] = field(default_factory=list)
     doors: dict[str, Door] = field(default_factory=dict)
 
     def run(self) -> RolloutState:
         plan, clock = _plan("web-1", "web-2"), SystemClock()
+        plan = replace(plan, gates=self.gates, waves=tuple(replace(wave, bake=self.bake) for wave in plan.waves))
         self.doors = self.doors or {name: Door(name, self.inbox, self.answers) for name in ("web-1", "web-2")}
         sinks = (self.told.append,)
-        executor = Executor(plan, self.doors, lambda _point, _wave, _state: None, sinks, clock, self.inbox)
+        hands = Hands(self.doors, lambda _point, _wave, _state: None, self.meter)
+        executor = Executor(plan, hands, sinks, clock, self.inbox)
         waves = tuple(WaveScope(wave.name, wave.hosts) for wave in plan.waves)
         first = ev.RolloutStarted(
             at=clock.now(), rollout="1", verb=Verb.APPLY, service="app", release="r2", digest="", waves=waves
         )
         return executor.run(begin(plan, Verb.APPLY, "r2", clock.now()), first)
+
+    def meter(self, subject: Subject) -> Reading:
+        """Count a thousand requests, after a first reading that is a warmup."""
+        self.read.append(subject)
+        return Reading((Counted("errors", bad=self.bad, total=1000),), ready=self.read.count(subject) > 1)
+
+    def of_kind(self, kind: type[ev.Event]) -> list[ev.Event]:
+        """Give the events of one kind."""
+        return [event for event in self.told if isinstance(event, kind)]
 
 
 def test_a_good_release_takes_six_acts_per_host_and_the_sinks_hear_of_everything_in_order() -> None:
@@ -141,3 +163,43 @@ def test_a_cancel_ends_the_rollout_though_an_act_hangs() -> None:
     assert (state.outcome, state.exit_code) == (Outcome.CANCELLED, 143)
     assert [event.host for event in stage.told if isinstance(event, ev.HostStranded)] == ["web-1"]
     assert Act.ACTIVATE not in stage.doors["web-2"].acts
+
+
+ERRORS = ErrorRule(name="errors", max=0.01, errors="errors_total", total="requests_total")
+MEASURED = Gates(HEALTH, metrics=Metrics(Scrape("http://127.0.0.1/metrics"), (ERRORS,), 0.01, 1.0, 0.0))
+
+
+def test_metrics_are_read_over_and_over_of_each_host_that_proved_itself_and_judged() -> None:
+    stage = Stage(gates=MEASURED, bake=Bake(0.1, 30.0))
+    state = stage.run()
+    assert state.outcome is Outcome.SUCCEEDED
+    assert {subject.hosts for subject in stage.read} == {("web-1",), ("web-2",)}
+    assert len(stage.of_kind(ev.MetricsRead)) >= 4
+    assert {event.wave for event in stage.told if isinstance(event, ev.WaveJudged)} == {"canary", "full"}
+
+
+def test_a_rule_that_fails_takes_the_rollout_back_and_nothing_is_read_any_more() -> None:
+    stage = Stage(gates=MEASURED, bake=Bake(30.0, 30.0), bad=500)
+    state = stage.run()
+    assert (state.outcome, state.exit_code) == (Outcome.ROLLED_BACK, 1)
+    failed = next(event for event in stage.told if isinstance(event, ev.WaveFailed))
+    assert failed.failure.message.startswith("rule errors")
+    assert {subject.hosts for subject in stage.read} == {("web-1",)}
+
+
+def test_the_journal_is_read_of_hosts_on_the_new_release_and_a_forbidden_line_takes_it_back() -> None:
+    stage = Stage(gates=Gates(HEALTH, journal=JournalGate(("in use",), 0.01)))
+    stage.doors = {"web-1": Door("web-1", stage.inbox), "web-2": Door("web-2", stage.inbox, lines=("in use",))}
+    state = stage.run()
+    assert state.outcome is Outcome.ROLLED_BACK
+    assert {event.host for event in stage.told if isinstance(event, ev.JournalRead)} == {"web-1", "web-2"}
+    failed = next(event for event in stage.told if isinstance(event, ev.HostFailed))
+    assert (failed.host, failed.gate) == ("web-2", "journal")
+
+
+def test_the_command_is_run_once_on_each_host_before_it_counts_as_healthy() -> None:
+    stage = Stage(gates=Gates(HEALTH, command=CommandGate(("smoke",))))
+    assert stage.run().outcome is Outcome.SUCCEEDED
+    assert [door.acts.count(Act.COMMAND) for door in stage.doors.values()] == [1, 1]
+    kinds = [type(event) for event in stage.told if isinstance(event, ev.CommandEnded | ev.HostHealthy)]
+    assert kinds == [ev.CommandEnded, ev.HostHealthy] * 2

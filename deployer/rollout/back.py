@@ -2,10 +2,11 @@
 
 from deployer import events as ev
 from deployer.errors import ExitCode
-from deployer.facts import Act, Outcome
+from deployer.facts import Act, Outcome, Verb
 from deployer.plan.model import HookPoint, Plan, Scope
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.hooks import due
+from deployer.rollout.leftovers import frees, leftover, unstages
 from deployer.rollout.state import Defeat, HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
@@ -14,8 +15,8 @@ _KEEPS = frozenset({HostState.CONFIRMED, HostState.STRANDED})
 
 
 def take_back(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[Decision, ...]:
-    """Say what is left to do after the rollout failed."""
-    touched = [host for host in _newest_first(state, defeat) if host.touched]
+    """Say what is left to do after the rollout failed: also on hosts that an earlier run of it had switched."""
+    touched = [host for host in _newest_first(state, defeat) if host.touched or (host.ready and leftover(state, host))]
     outside = [host for host in touched if _stays(plan, state, defeat, host)]
     going = reverts(plan, [host for host in touched if host not in outside])
     confirms = tuple(Do(host.name, Act.CONFIRM) for host in outside if host.busy is None)
@@ -52,12 +53,15 @@ def reverts(plan: Plan, hosts: list[HostRecord]) -> tuple[Decision, ...]:
 
 
 def wind_up(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[Decision, ...]:
-    """Take away what was staged, tell the hooks, and end: nothing runs, and no host is under way."""
+    """Take away what was staged, tell the hooks, and end: nothing runs, and no host is under way.
+
+    What a run before this one has left stays as it is, hold and all, as long as nothing was begun.
+    """
     switched = any(host.switched for host in state.hosts.values())
-    staged = [host for host in state.hosts.values() if host.uploaded and host.locked and host.state not in _KEEPS]
-    if staged:
-        return tuple(Do(host.name, Act.UNSTAGE) for host in staged)
-    begun = bool(state.hooks) or any(wave.started for wave in state.waves)
+    applies, started = state.verb is Verb.APPLY, any(wave.started for wave in state.waves)
+    if (applies or started) and (tidying := unstages(state, _KEEPS) or frees(state)):
+        return tidying
+    begun = started or (applies and bool(state.hooks))
     if begun and (hook := due(plan, state, HookPoint.ON_FAILURE)):
         return hook
     failed = tuple(host.name for host in state.hosts.values() if host.failure is not None)

@@ -1,6 +1,6 @@
 """What a rollout can bear: failures per wave, and time."""
 
-from deployer.facts import Failure, LossKind, Verb
+from deployer.facts import Failure, LossKind
 from deployer.plan.model import Plan
 from deployer.rollout.state import Defeat, RolloutState
 
@@ -14,7 +14,7 @@ def _lost_wave(plan: Plan, state: RolloutState) -> Defeat | None:
     """Find a wave that lost more hosts than it tolerates, or, on the way forward, all of them."""
     for wave in plan.waves:
         failed = [host for host in state.of_wave(wave.name) if host.failure is not None]
-        alone = state.verb is Verb.APPLY and len(failed) == len(wave.hosts)
+        alone = state.verb.forward and len(failed) == len(wave.hosts)
         if len(failed) > wave.max_failures or alone:
             host = max(failed, key=lambda record: record.touched)
             assert host.failure is not None  # noqa: S101 - selected by it
@@ -25,7 +25,7 @@ def _lost_wave(plan: Plan, state: RolloutState) -> Defeat | None:
 def _too_late(plan: Plan, state: RolloutState) -> Defeat | None:
     """Say when the time for going forward has run out; a rollback is never cut short."""
     limit = plan.timeouts.rollout
-    if limit is None or state.verb is Verb.ROLLBACK:
+    if limit is None or not state.verb.forward:
         return None
     deadline = plan.gates.health.deadline if plan.gates.health else 0.0
     reserve = min(limit / 2, plan.timeouts.activate + deadline)

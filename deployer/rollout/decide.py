@@ -8,7 +8,9 @@ from deployer.rollout.back import take_back
 from deployer.rollout.cancel import cancel
 from deployer.rollout.decisions import Decision
 from deployer.rollout.finish import finish
+from deployer.rollout.hold import hold
 from deployer.rollout.hooks import warn
+from deployer.rollout.looks import look
 from deployer.rollout.prepare import prepare
 from deployer.rollout.roll import roll
 from deployer.rollout.state import RolloutState
@@ -24,6 +26,8 @@ def decide(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
     told = (*give_up(state), *warn(state))
     if told:
         return told
+    if state.held is not None:
+        return hold(plan, state, state.held)
     prepared = prepare(plan, state)
     if prepared is not None:
         return prepared
@@ -32,4 +36,4 @@ def decide(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
         return seen
     if state.defeat is not None:
         return take_back(plan, state, state.defeat)
-    return (*roll(plan, state), *finish(plan, state))
+    return look(plan, state) or (*roll(plan, state), *finish(plan, state))

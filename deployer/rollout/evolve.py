@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, Verb
+from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, Resumed
+from deployer.gates import journal
 from deployer.gates.health import Streak, classify, extend
 from deployer.gates.verdict import Verdict
 from deployer.plan.model import Plan
+from deployer.rollout.leftovers import TIDYING, evolve_held, inherited, untidy
 from deployer.rollout.proof import unit_judgement, wanted
-from deployer.rollout.state import Defeat, HookRecord, HostRecord, RolloutState, lost
+from deployer.rollout.resumed import resumed
+from deployer.rollout.state import HookRecord, HostRecord, RolloutState, lost
 from deployer.rollout.table import HostState
+from deployer.rollout.waves import evolve_waves
 
 
 def evolve(plan: Plan, state: RolloutState, event: ev.Event) -> RolloutState:
@@ -33,27 +37,16 @@ def _evolve_rollout(state: RolloutState, event: ev.Event) -> RolloutState:
             return _with_hook(state, point, wave, HookRecord(ended=True, failure=failure))
         case ev.Warned(point=point, wave=wave) if (point, wave) in state.hooks:
             return _with_hook(state, point, wave, replace(state.hooks[point, wave], told=True))
-        case ev.WaveStarted(wave=wave):
-            return _with_wave(state, wave, started=True)
-        case ev.WaveBaking(wave=wave, until=until):
-            return _with_wave(state, wave, baking_until=until)
-        case ev.WavePassed(wave=wave):
-            return _with_wave(state, wave, passed=True)
-        case ev.WaveFailed(wave=wave, host=host, failure=failure):
-            return replace(state, defeat=Defeat(wave, host, failure))
+        case ev.RolloutStarted(resumes=Resumed() as held):
+            return resumed(state, held)
         case ev.RolloutFinished(outcome=outcome, exit_code=code):
             return replace(state, outcome=outcome, exit_code=code)
         case _:
-            return state
+            return evolve_waves(state, event)
 
 
 def _with_hook(state: RolloutState, point: str, wave: str, hook: HookRecord) -> RolloutState:
     return replace(state, hooks={**state.hooks, (point, wave): hook})
-
-
-def _with_wave(state: RolloutState, name: str, **changes: float | bool) -> RolloutState:
-    waves = tuple(replace(wave, **changes) if wave.name == name else wave for wave in state.waves)  # type: ignore[arg-type]
-    return replace(state, waves=waves)
 
 
 def _evolve_host(plan: Plan, state: RolloutState, host: HostRecord, event: ev.HostEvent) -> HostRecord:
@@ -72,10 +65,23 @@ def _evolve_host(plan: Plan, state: RolloutState, host: HostRecord, event: ev.Ho
             return _act_failed(state, replace(host, busy=None), act, failure)
         case ev.ActUnknown(act=act, reason=reason):
             return _act_unknown(replace(host, busy=None), act, reason)
+        case ev.HostMeasured() | ev.CommandEnded() | ev.JournalRead():
+            return _proved(host, event)
         case ev.HostLost():
             return _host_lost(replace(host, locked=False, unit=None, cut=True, losses=host.losses + 1))
         case _:
             return _moved(state, host, event)
+
+
+def _proved(host: HostRecord, event: ev.HostMeasured | ev.CommandEnded | ev.JournalRead) -> HostRecord:
+    """Fold what gates have asked for."""
+    match event:
+        case ev.HostMeasured(receipt=receipt):
+            return replace(host, busy=None, receipt=receipt, measured=True)
+        case ev.CommandEnded(result=result):
+            return replace(host, busy=None, command=result)
+        case _:
+            return replace(host, journal=journal.extend(host.journal, event.look)) if host.proving else host
 
 
 def _moved(state: RolloutState, host: HostRecord, event: ev.HostEvent) -> HostRecord:
@@ -83,7 +89,8 @@ def _moved(state: RolloutState, host: HostRecord, event: ev.HostEvent) -> HostRe
     done = replace(host, busy=None)
     match event:
         case ev.HostStaged(sent=sent):
-            return replace(done, uploaded=sent > 0 if host.busy else host.uploaded).to(HostState.STAGED)
+            uploaded = sent > 0 if host.busy else host.uploaded or inherited(state, host)
+            return replace(done, uploaded=uploaded).to(HostState.STAGED)
         case ev.HostUnstaged():
             return replace(done, uploaded=False)
         case ev.HostActivated(receipt=receipt):
@@ -92,14 +99,14 @@ def _moved(state: RolloutState, host: HostRecord, event: ev.HostEvent) -> HostRe
             return _live(host, _now_running(host.facts or HostFacts()), state.now)
         case ev.HostUnchanged():
             return replace(host, unchanged=True).to(HostState.CONFIRMED)
-        case ev.HostMeasured(receipt=receipt):
-            return replace(done, receipt=receipt, measured=True)
         case ev.HostHealthy():
-            return replace(host, healthy=True)
+            return replace(host, healthy=True, healthy_at=state.now)
         case ev.HostConfirmed():
-            return done.to(HostState.CONFIRMED)
+            return replace(done, unheld=True).to(HostState.CONFIRMED)
         case ev.HostPruned():
             return replace(done, pruned=True)
+        case ev.HostHeld() | ev.HostUnheld():
+            return evolve_held(done, event)
         case _:
             return _gone_wrong(state, host, event)
 
@@ -111,7 +118,7 @@ def _gone_wrong(state: RolloutState, host: HostRecord, event: ev.HostEvent) -> H
             failed = replace(host, failure=host.failure or failure, healthy=False)
             return failed if host.touched else _left_out(failed, failure)
         case ev.HostRestored(receipt=receipt, release=release, removed=removed):
-            back = replace(host, busy=None, restored=True, removed=removed, back=release, receipt=receipt)
+            back = replace(host, busy=None, unheld=True, restored=True, removed=removed, back=release, receipt=receipt)
             return replace(back, since=state.now, streaks={}, unit_passes=False, unit_since=state.now)
         case ev.HostReverted():
             return host.to(HostState.REVERTED)
@@ -166,7 +173,7 @@ def _observed(host: HostRecord, event: ev.HostObserved) -> HostRecord:
     if host.touched or host.facts is None:
         return host
     # Another rollout may have ended between our look and our lock: then look again, under the lock.
-    known = (host.facts.current, host.facts.pending) == (event.current, event.pending)
+    known = (host.facts.current, host.facts.pending, host.facts.hold) == (event.current, event.pending, event.hold)
     return replace(host, before=event.look, facts=host.facts if known else None)
 
 
@@ -188,19 +195,19 @@ def _inspected(state: RolloutState, host: HostRecord, facts: HostFacts) -> HostR
 def _astray(state: RolloutState, host: HostRecord, failure: Failure) -> HostRecord:
     """Send a host whose activation came to nothing back; in a rollback there is no third release to go to."""
     failed = replace(host, failure=host.failure or failure)
-    going_back = state.verb is Verb.APPLY or host.was is HostState.REVERTING
+    going_back = state.verb.forward or host.was is HostState.REVERTING
     return failed.to(HostState.REVERTING) if going_back else replace(failed, stuck=failure)
 
 
 def _act_failed(state: RolloutState, host: HostRecord, act: Act, failure: Failure) -> HostRecord:
-    if act in {Act.PRUNE, Act.UNSTAGE}:
-        return replace(host, pruned=True, uploaded=False)
+    if act in TIDYING:
+        return untidy(host, act)
     failed = replace(host, failure=host.failure or failure, uploaded=host.uploaded and act is not Act.STAGE)
     if not host.touched:
         return _left_out(failed, failure)
     if act is Act.INSPECT and failure.kind is LossKind.REFUSED:
         return _astray(state, failed, failure)  # it answers, and is not fit: taking it back is all that is left
-    if act in {Act.ACTIVATE, Act.MEASURE} and state.verb is Verb.APPLY:
+    if act in {Act.ACTIVATE, Act.MEASURE, Act.COMMAND} and state.verb.forward:
         return failed
     return replace(failed, stuck=failure)
 
@@ -216,8 +223,8 @@ def _act_unknown(host: HostRecord, act: Act, reason: str) -> HostRecord:
         host = replace(host, locked=False, unit=None)
     if host.touched:
         return _unknown(host)
-    if act in {Act.PRUNE, Act.UNSTAGE}:
-        return replace(host, pruned=True, uploaded=False)
+    if act in TIDYING:
+        return untidy(host, act)
     if act is Act.INSPECT:
         return _left_out(replace(host, failure=lost(reason)), lost(reason))
     return replace(host, facts=None)  # look at it again, then go on

@@ -6,18 +6,23 @@ from deployer.facts import Act, Outcome, Verb
 from deployer.plan.model import HookPoint, Plan, Scope
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.hooks import due
+from deployer.rollout.leftovers import frees, unstages
 from deployer.rollout.state import HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
 
 def finish(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
     """Say what is left to do for waves that have passed."""
-    confirmable = [host for host in state.hosts.values() if _confirmable(plan, state, host)]
-    if confirmable:
-        return tuple(Do(host.name, Act.CONFIRM) for host in confirmable)
+    if confirming := confirms(plan, state):
+        return confirming
     if not _over(state) or state.busy or any(host.touched for host in state.hosts.values()):
         return ()
-    return _prune(state) or _end(plan, state)
+    return _prune(state) or _unstage(state) or frees(state) or _end(plan, state)
+
+
+def confirms(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
+    """Have the hosts confirmed whose time has come."""
+    return tuple(Do(host.name, Act.CONFIRM) for host in state.hosts.values() if _confirmable(plan, state, host))
 
 
 def _over(state: RolloutState) -> bool:
@@ -34,7 +39,12 @@ def _confirmable(plan: Plan, state: RolloutState, host: HostRecord) -> bool:
 def _prune(state: RolloutState) -> tuple[Decision, ...]:
     hosts = [host for host in state.hosts.values() if host.state is HostState.CONFIRMED and host.locked]
     due_now = [host for host in hosts if not (host.pruned or host.unchanged)]
-    return tuple(Do(host.name, Act.PRUNE) for host in due_now) if state.verb is Verb.APPLY else ()
+    return tuple(Do(host.name, Act.PRUNE) for host in due_now) if state.verb.forward else ()
+
+
+def _unstage(state: RolloutState) -> tuple[Decision, ...]:
+    """After an abort nothing of the release stays."""
+    return unstages(state, frozenset({HostState.STRANDED})) if state.verb is Verb.ABORT else ()
 
 
 def _end(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
@@ -48,14 +58,14 @@ def _end(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
 
 
 def _arrived(state: RolloutState, host: HostRecord) -> bool:
-    back = state.verb is Verb.ROLLBACK and host.state is HostState.REVERTED
+    back = not state.verb.forward and host.state is HostState.REVERTED
     return back or host.state is HostState.CONFIRMED
 
 
 def _outcome(plan: Plan, state: RolloutState, missing: list[HostRecord]) -> tuple[Outcome, ExitCode]:
     lost = [host.wave for host in missing]
     too_many = any(lost.count(wave.name) > wave.max_failures for wave in plan.waves)
-    if too_many or (missing and state.verb is Verb.ROLLBACK):
+    if too_many or (missing and not state.verb.forward):
         return Outcome.INCOMPLETE, ExitCode.INCOMPLETE
     if all(host.unchanged for host in state.hosts.values()):
         return Outcome.UNCHANGED, ExitCode.OK

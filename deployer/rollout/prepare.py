@@ -10,6 +10,11 @@ from deployer.rollout.hooks import due
 from deployer.rollout.state import Defeat, HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
+_INSTEAD = {
+    Verb.ROLLBACK: "choose a release that status shows as good",
+    Verb.RESUME: "take the rollout back with sockdeploy abort, then apply it again",
+}
+
 
 def prepare(plan: Plan, state: RolloutState) -> tuple[Decision, ...] | None:
     """Say what is left to do before the first switch; empty: wait; None: everything is ready."""
@@ -47,7 +52,7 @@ def _fatal(state: RolloutState, failure: Failure) -> bool:
 
     A rollback does what it can on every other host.
     """
-    return failure.kind is LossKind.LOCKED or (failure.kind is LossKind.REFUSED and state.verb is Verb.APPLY)
+    return failure.kind is LossKind.LOCKED or (failure.kind is LossKind.REFUSED and state.verb.forward)
 
 
 def _inspect(hosts: list[HostRecord]) -> tuple[Decision, ...]:
@@ -68,10 +73,10 @@ def _stage(state: RolloutState, hosts: list[HostRecord]) -> tuple[Decision, ...]
 
 
 def _put(state: RolloutState, host: HostRecord) -> Decision:
-    if host.facts is not None and (host.facts.staged or host.by_revert(state)):
+    if host.facts is not None and (host.facts.staged or host.by_revert(state) or state.verb is Verb.ABORT):
         return Declare(ev.HostStaged(at=state.now, host=host.name))
     if state.verb is Verb.APPLY:
         return Do(host.name, Act.STAGE)
-    message = f"release {state.release} is not on the host, and a rollback sends nothing"
-    missing = Failure(LossKind.STAGING, "release-missing", message, "choose a release that status shows as good")
+    message = f"release {state.release} is not on the host, and a {state.verb} sends nothing"
+    missing = Failure(LossKind.STAGING, "release-missing", message, _INSTEAD.get(state.verb, ""))
     return Declare(ev.HostFailed(at=state.now, host=host.name, failure=missing))

@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
-from deployer.facts import HostFacts, Receipt, Verb
+from deployer.facts import HostFacts, Receipt
 from deployer.gates import health, receipt, unit
 from deployer.gates.health import Streak, Wanted
 from deployer.gates.verdict import Judgement, Verdict, worst
 from deployer.plan.model import Plan
+from deployer.rollout.declared import command_judgement, journal_judgement
+from deployer.rollout.patience import overdue
 from deployer.rollout.state import HostRecord, RolloutState
 from deployer.rollout.table import HostState
 from deployer.rollout.target import NOTHING
 
-STABLE_FOR, DEADLINE = 10.0, 60.0
-"""Seconds for a service without a health URL: the health gate's own defaults."""
+STABLE_FOR = 10.0
+"""Seconds for a service without a health URL: the health gate's own default."""
 
 NOT_MEASURED = "not-measured"
 """The code of a judgement that lacks only the receipt of the activation."""
@@ -21,14 +23,14 @@ NOT_MEASURED = "not-measured"
 def wanted(state: RolloutState, host: HostRecord) -> Wanted:
     """Say which release value the host's health URL must answer now."""
     facts = host.facts or HostFacts()
-    if host.state is not HostState.REVERTING or facts.way_back == state.release:
+    if host.state is not HostState.REVERTING or facts.way_back == state.release != NOTHING:
         return Wanted(state.release)
     if facts.answer:
-        return Wanted(facts.answer)
+        return Wanted(facts.answer, body=False)
     if host.before is not None and host.before.release is not None and not facts.pending:
-        return Wanted(host.before.release)
+        return Wanted(host.before.release, body=False)
     # Nobody knows what the way back answers: anything but the release that is taken back.
-    return Wanted(None, unwanted=state.release if state.verb is Verb.APPLY else facts.pending)
+    return Wanted(None, unwanted=state.release if state.verb.forward else facts.pending, body=False)
 
 
 def well_before(plan: Plan, state: RolloutState, host: HostRecord) -> bool:
@@ -68,9 +70,16 @@ def _baseline(plan: Plan, state: RolloutState, host: HostRecord) -> unit.Baselin
 
 
 def judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
-    """Ask every gate about the host's present release; the worst verdict counts."""
-    looked = _looks(plan, state, host)
-    return looked if looked.verdict is not Verdict.PASS else worst((looked, _receipt(plan, state, host)))
+    """Ask every gate about the host's present release; the worst verdict counts.
+
+    What an activation cost is counted when nothing else is open, and the user's command is run after that.
+    """
+    asked = worst((_looks(plan, state, host), journal_judgement(plan, state, host)))
+    for gate in (_receipt, command_judgement):
+        if asked.verdict is not Verdict.PASS:
+            return asked
+        asked = worst((asked, gate(plan, state, host)))
+    return asked
 
 
 def _receipt(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
@@ -89,24 +98,23 @@ def _looks(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
         return asked
     gate = plan.gates.health
     if gate is None:
-        return _lasting(asked, host, state.now)
+        return _lasting(plan, asked, host, state.now)
     # What the load balancer sees keeps nobody from going back.
     sources = gate.sources if host.state is HostState.REVERTING else gate.asked
     streaks = [host.streaks.get(source, Streak()) for source in sources]
     looks = [health.judge(streak, gate, since=host.since, now=state.now) for streak in streaks]
-    return worst((*looks, _in_time(asked, host, gate.deadline, state.now)))
+    return worst((*looks, _in_time(plan, asked, host, state.now)))
 
 
-def _in_time(asked: Judgement, host: HostRecord, deadline: float, now: float) -> Judgement:
-    """Let nothing wait for ever: a first proof has until the deadline, and a later break lasts no longer either."""
-    since = host.unit_since if host.healthy else host.since
-    late = asked.verdict is not Verdict.PASS and now - since >= deadline
+def _in_time(plan: Plan, asked: Judgement, host: HostRecord, now: float) -> Judgement:
+    """Let nothing wait for ever."""
+    late = asked.verdict is not Verdict.PASS and overdue(plan, host, now)
     return replace(asked, verdict=Verdict.FAIL) if late else asked
 
 
-def _lasting(asked: Judgement, host: HostRecord, now: float) -> Judgement:
+def _lasting(plan: Plan, asked: Judgement, host: HostRecord, now: float) -> Judgement:
     """Judge a service without a health URL: its unit must run for a while without a break."""
     if asked.verdict is Verdict.PASS and not (host.healthy or now - host.unit_since >= STABLE_FOR):
         message = f"running, not yet for {STABLE_FOR:g} s"
         asked = replace(asked, verdict=Verdict.INCONCLUSIVE, code="proving", message=message)
-    return _in_time(asked, host, DEADLINE, now)
+    return _in_time(plan, asked, host, now)

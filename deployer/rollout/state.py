@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Outcome, Receipt, UnitLook, Verb
 from deployer.gates.health import Streak
+from deployer.gates.journal import Seen
 from deployer.plan.model import Plan
+from deployer.readings import CommandResult, Reading, Subject
 from deployer.rollout.table import TOUCHED, HostState, move
+from deployer.rulings import Ruling
 
 MOST_LOSSES = 5
 """How often a host may be lost, or an act on it end unknown, before it is given up."""
@@ -21,8 +24,9 @@ class HostRecord:
     `unit_passes` since `unit_since`. `failure` counts against the wave. `was` is the state before UNKNOWN, `losses`
     how often contact was lost. `stuck` is why nothing more can be done for it. `switched` says that it ever was
     touched, `measured` that the receipt of its activation is complete, `confirming` that it was asked to confirm.
-    `restored` says that the way back (`back`) is live and proves itself, `removed` that there was none and nothing is
-    left.
+    `unheld` says that no hold is on its record any more. `restored` says that the way back (`back`) is live and proves
+    itself, `removed` that there was none and nothing is left. `healthy` since `healthy_at`.
+    `command` is how the command gate's command ended on the present release, `journal` what its journal has shown.
     """
 
     name: str
@@ -40,6 +44,9 @@ class HostRecord:
     unit_passes: bool = False
     unit_since: float = 0.0
     healthy: bool = False
+    healthy_at: float = 0.0
+    command: CommandResult | None = None
+    journal: Seen = field(default_factory=Seen)
     failure: Failure | None = None
     was: HostState | None = None
     losses: int = 0
@@ -53,6 +60,7 @@ class HostRecord:
     unchanged: bool = False
     uploaded: bool = False
     pruned: bool = False
+    unheld: bool = False
 
     def to(self, state: HostState) -> "HostRecord":
         """Give the record in another state; TransitionError when the table does not allow it."""
@@ -69,7 +77,7 @@ class HostRecord:
         if self.stuck is not None:
             return False
         if self.state is HostState.ACTIVE:
-            return self.failure is None and self.busy is not Act.CONFIRM
+            return self.failure is None and self.busy not in {Act.CONFIRM, Act.HOLD}
         return self.state is HostState.REVERTING and self.restored
 
     @property
@@ -84,13 +92,25 @@ class HostRecord:
 
 @dataclass(frozen=True, slots=True)
 class WaveRecord:
-    """How far a wave is. `baking_until` 0 means that it does not bake yet."""
+    """How far a wave is. It bakes since `baking_at` (0: not yet), until `baking_until` or at most `baking_latest`.
+
+    Its rules were judged `looks` times, at `judged_at` for the last time, with these `rulings`; `news`: readings came
+    since then. `base` is what the control had counted when the wave started.
+    """
 
     name: str
     hosts: tuple[str, ...]
     started: bool = False
+    started_at: float = 0.0
+    baking_at: float = 0.0
     baking_until: float = 0.0
+    baking_latest: float = 0.0
     passed: bool = False
+    looks: int = 0
+    judged_at: float = 0.0
+    news: bool = False
+    rulings: tuple[Ruling, ...] = ()
+    base: Mapping[Subject, "Kept"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +123,29 @@ class Defeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Why the rollout is held: `before` the wave, which a person has to approve, or at it."""
+
+    wave: str
+    failure: Failure
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The last reading of a subject, taken `at` (seconds); one that failed has the counts of the last that did not."""
+
+    reading: Reading
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class RolloutState:
-    """Everything that `decide` looks at. `hooks` maps (point, wave) to how far those hooks are."""
+    """Everything that `decide` looks at. `hooks` maps (point, wave) to how far those hooks are.
+
+    A person has `approved` waves, before which the rollout is not held, and `accepted` others as they are: those need
+    neither bake nor rules. `readings` are the metrics' last ones.
+    """
 
     verb: Verb
     release: str
@@ -114,6 +155,10 @@ class RolloutState:
     started: float
     hooks: Mapping[tuple[str, str], "HookRecord"] = field(default_factory=dict)
     defeat: Defeat | None = None
+    held: Held | None = None
+    approved: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    readings: Mapping[Subject, Kept] = field(default_factory=dict)
     cancelled: int = 0
     cancelled_at: float = 0.0
     outcome: Outcome | None = None
@@ -147,11 +192,19 @@ class HookRecord:
     told: bool = False
 
 
-def begin(plan: Plan, verb: Verb, release: str, now: float) -> RolloutState:
+def begin(
+    plan: Plan,
+    verb: Verb,
+    release: str,
+    now: float,
+    *,
+    approved: frozenset[str] = frozenset(),
+    accepted: frozenset[str] = frozenset(),
+) -> RolloutState:
     """Give the state before anything happened. Every wave of `plan` takes part, with all its hosts."""
     hosts = {name: HostRecord(name, wave.name) for wave in plan.waves for name in wave.hosts}
     waves = tuple(WaveRecord(wave.name, wave.hosts) for wave in plan.waves)
-    return RolloutState(verb, release, hosts, waves, now, now)
+    return RolloutState(verb, release, hosts, waves, now, now, approved=approved, accepted=accepted)
 
 
 def lost(reason: str) -> Failure:

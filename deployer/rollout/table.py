@@ -14,6 +14,7 @@ class HostState(StrEnum):
     REVERTING = "reverting"      # being taken back, or back and proving itself
     REVERTED = "reverted"        # back on the way back, healthy
     STRANDED = "stranded"        # touched, and neither good nor back: a person is needed
+    HELD = "held"                # the rollout is held, and the host has that on record: it keeps what it has
     UNREACHABLE = "unreachable"  # lost before it was touched
     UNKNOWN = "unknown"          # an act's outcome is not known: being looked at again
 
@@ -21,14 +22,15 @@ class HostState(StrEnum):
 _S = HostState
 TRANSITIONS: dict[HostState, frozenset[HostState]] = {
     _S.PENDING: frozenset({_S.STAGED, _S.UNREACHABLE}),
-    _S.STAGED: frozenset({_S.ACTIVATING, _S.ACTIVE, _S.CONFIRMED, _S.REVERTING, _S.UNREACHABLE}),
+    _S.STAGED: frozenset({_S.ACTIVATING, _S.ACTIVE, _S.CONFIRMED, _S.REVERTING, _S.HELD, _S.UNREACHABLE}),
     _S.ACTIVATING: frozenset({_S.ACTIVE, _S.REVERTING, _S.STRANDED, _S.UNKNOWN}),
-    _S.ACTIVE: frozenset({_S.CONFIRMED, _S.REVERTING, _S.STRANDED, _S.UNKNOWN}),
+    _S.ACTIVE: frozenset({_S.CONFIRMED, _S.REVERTING, _S.HELD, _S.STRANDED, _S.UNKNOWN}),
     _S.REVERTING: frozenset({_S.REVERTED, _S.STRANDED, _S.UNKNOWN}),
     _S.UNKNOWN: frozenset({_S.ACTIVE, _S.CONFIRMED, _S.REVERTING, _S.STRANDED}),
     _S.CONFIRMED: frozenset(),
     _S.REVERTED: frozenset(),
     _S.STRANDED: frozenset(),
+    _S.HELD: frozenset(),
     _S.UNREACHABLE: frozenset(),
 }
 

@@ -1,14 +1,19 @@
 """While hosts prove themselves: whose gates have spoken, who has to be asked again, who is watched."""
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, LossKind, Verb
+from deployer.facts import Act, Failure, LossKind
 from deployer.gates.health import Wanted
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import Plan
 from deployer.rollout.decisions import Decision, Declare, Do
+from deployer.rollout.declared import NOT_RUN, on_trial
+from deployer.rollout.leftovers import leftover
 from deployer.rollout.proof import NOT_MEASURED, judgement, wanted
 from deployer.rollout.state import MOST_LOSSES, HostRecord, RolloutState, lost
 from deployer.rollout.table import HostState
+
+_LACKING = {NOT_MEASURED: Act.MEASURE, NOT_RUN: Act.COMMAND}
+"""What completes the proof of a host that lacks nothing else."""
 
 _NOTHING_LEFT = Judgement("unit", Verdict.PASS, "removed", "it was a first deploy, and nothing is left of it")
 
@@ -20,6 +25,13 @@ def watched(state: RolloutState) -> dict[str, Wanted]:
     return {host.name: wanted(state, host) for host in state.hosts.values() if host.proving and not host.removed}
 
 
+def journaled(plan: Plan, state: RolloutState) -> frozenset[str]:
+    """Give the hosts whose journal is read now."""
+    if plan.gates.journal is None or state.outcome is not None or state.cancelled:
+        return frozenset()
+    return frozenset(host.name for host in state.hosts.values() if host.proving and on_trial(state, host))
+
+
 def loaded(state: RolloutState) -> frozenset[str]:
     """Give the hosts that get requests of our own now: those between two proven releases."""
     if state.outcome is not None or state.cancelled:
@@ -29,14 +41,14 @@ def loaded(state: RolloutState) -> frozenset[str]:
 
 
 def judge(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
-    """Declare what the gates have decided of each host; of one that satisfies all but the receipt's, complete that."""
+    """Declare what the gates have decided of each host; what one lacks that satisfies all others is asked for."""
     declared: list[Decision] = []
     for host in state.hosts.values():
         if host.proving:
             asked = _NOTHING_LEFT if host.removed else judgement(plan, state, host)
             spoken = _spoken(state, host, asked)
             declared += [Declare(spoken)] if spoken is not None else []
-            declared += [Do(host.name, Act.MEASURE)] if host.ready and asked.code == NOT_MEASURED else []
+            declared += [Do(host.name, _LACKING[asked.code])] if host.ready and asked.code in _LACKING else []
     return tuple(declared)
 
 
@@ -46,8 +58,8 @@ def _spoken(state: RolloutState, host: HostRecord, asked: Judgement) -> ev.Event
         return _good(state, host, back=back)
     if asked.verdict is not Verdict.FAIL:
         return None
-    failure = Failure(LossKind.GATE, asked.code, asked.message, evidence=asked.evidence)
-    if back or state.verb is Verb.ROLLBACK:
+    failure = Failure(LossKind.GATE, asked.code, asked.message, asked.remedy, asked.evidence)
+    if back or not state.verb.forward:
         # There is no third release to go to.
         return ev.HostStranded(at=state.now, host=host.name, failure=failure)
     return ev.HostFailed(at=state.now, host=host.name, failure=failure, gate=asked.gate)
@@ -93,5 +105,6 @@ def _unclear(host: HostRecord) -> bool:
 
 def _needed(state: RolloutState, host: HostRecord) -> bool:
     """Say whether something is still to be done on a host."""
-    waits = host.state is HostState.STAGED and host.failure is None and state.defeat is None
+    due = state.defeat is None or leftover(state, host)
+    waits = host.state is HostState.STAGED and host.failure is None and due
     return host.touched or waits

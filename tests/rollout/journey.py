@@ -1,37 +1,51 @@
 """Drives the core through a world: carries out what it decides, lets acts end in any order, watches for danger."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, LossKind, Verb
+from deployer.plan.judging import Policy
 from deployer.plan.model import Plan
 from deployer.rollout.decide import decide
 from deployer.rollout.decisions import Decision, Declare, Do, RunHook
 from deployer.rollout.evolve import evolve
+from deployer.rollout.metered import metered
 from deployer.rollout.state import HostRecord, RolloutState, begin
 from deployer.rollout.table import TOUCHED, HostState
-from deployer.rollout.watch import watched
+from deployer.rollout.watch import journaled, watched
 from tests.rollout.world import World, failure
 
 MOST_EVENTS = 4000
-UNDER_LOCK = frozenset({Act.STAGE, Act.UNSTAGE, Act.ACTIVATE, Act.MEASURE, Act.CONFIRM, Act.REVERT, Act.PRUNE})
+UNDER_LOCK = frozenset(
+    {Act.STAGE, Act.UNSTAGE, Act.ACTIVATE, Act.MEASURE, Act.COMMAND, Act.CONFIRM, Act.REVERT, Act.HOLD, Act.UNHOLD,
+     Act.PRUNE}
+)
 
 
 @dataclass(slots=True)
 class Journey:
-    """One rollout in one world. `events` is everything that happened, `hooks_fail` the points whose hooks say no."""
+    """One rollout in one world. `events` is everything that happened, `hooks_fail` the points whose hooks say no.
+
+    A person has `approved` waves, and `accepted` others as they are.
+    """
 
     plan: Plan
     world: World
     verb: Verb = Verb.APPLY
     cancel_after: int | None = None
     hooks_fail: frozenset[str] = frozenset()
+    approved: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
     events: list[ev.Event] = field(default_factory=list)
     running: list[Do | RunHook] = field(default_factory=list)
 
     def run(self) -> RolloutState:
         """Go on until there is an outcome."""
-        state = begin(self.plan, self.verb, self.world.release, self.world.now)
+        state = begin(
+            self.plan, self.verb, self.world.release, self.world.now, approved=self.approved, accepted=self.accepted
+        )
         while state.outcome is None:
             assert len(self.events) < MOST_EVENTS, "the rollout does not end"
             decisions = decide(self.plan, state)
@@ -53,6 +67,8 @@ class Journey:
     def _carry_out(self, state: RolloutState, decision: Decision) -> RolloutState:
         match decision:
             case Declare(event=event):
+                if isinstance(event, ev.WavePassed):
+                    self._assert_passes(state, event.wave)
                 return self._fold(state, replace(event, at=self.world.now))
             case Do(host=host, act=act):
                 self._assert_may(state, host, act)
@@ -76,12 +92,30 @@ class Journey:
         live = [world.hosts[host.name] for host in state.hosts.values() if host.state in TOUCHED]
         if live and world.trips(0.05):
             return world.stir(world.random.choice(live))
-        asked = sorted(watched(state))
-        if asked and world.chance(0.5):
-            return [world.health(world.hosts[world.random.choice(asked)])]
+        polled = self._polled(state)
+        if polled and world.chance(0.5):
+            return [world.random.choice(polled)()]
         if self.running and world.chance(0.8):
             return self._end(self.running.pop(world.random.randrange(len(self.running))))
         return [ev.Ticked(at=world.now)]
+
+    def _polled(self, state: RolloutState) -> list[Callable[[], ev.Event]]:
+        """Give all that is asked now, each as the way to ask it."""
+        world = self.world
+        return [
+            *(partial(world.health, world.hosts[name]) for name in sorted(watched(state))),
+            *(partial(world.journal, world.hosts[name]) for name in sorted(journaled(self.plan, state))),
+            *(partial(world.meter, subject) for subject in metered(self.plan, state)),
+        ]
+
+    def _assert_passes(self, state: RolloutState, name: str) -> None:
+        """No wave passes that was not measured, unless its rules' policies or a person say so."""
+        metrics = self.plan.gates.metrics
+        rules = [rule for rule in metrics.rules if rule.deciding] if metrics is not None else []
+        strict = [rule for rule in rules if Policy.PASS not in {rule.on_inconclusive, rule.on_error}]
+        if strict and state.verb is Verb.APPLY and name not in self.accepted:
+            for host in state.of_wave(name):
+                assert host.state is not HostState.ACTIVE or self.world.hosts[host.name].measured
 
     def _end(self, ending: Do | RunHook) -> list[ev.Event]:
         if isinstance(ending, Do):
@@ -98,10 +132,15 @@ class Journey:
             assert self.world.hosts[name].locked or self.world.hosts[name].down
         if act is Act.ACTIVATE:
             assert state.defeat is None, "nothing is activated after a defeat"
+            assert state.held is None, "nothing is activated while the rollout is held"
+            assert host.wave in self.approved or not self._needs_approval(host.wave), "nothing without its approval"
             earlier = state.waves[: [wave.name for wave in state.waves].index(host.wave)]
             assert all(wave.passed for wave in earlier), "never past a wave that has not passed"
         if act in {Act.ACTIVATE, Act.REVERT}:
             self._assert_a_place_is_free(state, host, act)
+
+    def _needs_approval(self, name: str) -> bool:
+        return any(wave.approve for wave in self.plan.waves if wave.name == name)
 
     def _assert_a_place_is_free(self, state: RolloutState, host: HostRecord, act: Act) -> None:
         limit = next(wave.max_parallel for wave in self.plan.waves if wave.name == host.wave)

@@ -1,5 +1,8 @@
 """Small plans for tests of the core: hosts a, b, c … in waves, a quick health gate."""
 
+from dataclasses import replace
+
+from deployer.plan.judging import AnyRule, CommandGate, ErrorRule, JournalGate, Metrics, Scrape
 from deployer.plan.model import (
     Bake,
     Expect,
@@ -26,9 +29,20 @@ HEALTH = Health(
     deadline=10.0,
 )
 
+ERRORS = ErrorRule(name="errors", max=0.01, min_requests=50, errors="errors_total", total="requests_total")
+"""At most one request in a hundred may fail."""
 
-def wave(name: str, *hosts: str, parallel: int = 10, failures: int = 0, bake: float = 0.0) -> Wave:
-    return Wave(name, hosts, max_parallel=parallel, max_failures=failures, bake=Bake(bake, bake))
+
+def wave(
+    name: str,
+    *hosts: str,
+    parallel: int = 10,
+    failures: int = 0,
+    bake: float = 0.0,
+    longest: float = 0.0,
+    approve: bool = False,
+) -> Wave:
+    return Wave(name, hosts, parallel, failures, Bake(bake, max(bake, longest)), approve)
 
 
 def plan(
@@ -52,3 +66,15 @@ def plan(
         hooks=tuple(Hook(point, ("true",)) for point in hooks),
         timeouts=Timeouts(activate=5.0, rollout=limit),
     )
+
+
+def metrics(*rules: AnyRule) -> Metrics:
+    """Give a metrics gate that is read and judged every ten seconds."""
+    return Metrics(Scrape("http://127.0.0.1:8080/metrics"), rules or (ERRORS,), interval=10.0, timeout=5.0, warmup=0.0)
+
+
+def gated(
+    asked: Plan, gate: Metrics | None = None, *, journal: JournalGate | None = None, command: CommandGate | None = None
+) -> Plan:
+    """Give a plan with more gates."""
+    return replace(asked, gates=replace(asked.gates, metrics=gate, journal=journal, command=command))

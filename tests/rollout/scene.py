@@ -4,10 +4,13 @@ from dataclasses import dataclass, field, replace
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, UnitLook, Verb
+from deployer.gates.verdict import Verdict
 from deployer.plan.model import Plan
+from deployer.readings import CommandResult, Counted, JournalLook, Reading
 from deployer.rollout.decide import decide
 from deployer.rollout.decisions import Declare, Do, RunHook
 from deployer.rollout.evolve import evolve
+from deployer.rollout.metered import metered
 from deployer.rollout.state import RolloutState, begin
 from deployer.rollout.table import HostState
 
@@ -32,9 +35,13 @@ class Scene:
     told: list[ev.Event] = field(default_factory=list)
     asked: list[Do | RunHook] = field(default_factory=list)
     now: float = 1000.0
+    approved: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self.state: RolloutState = begin(self.plan, self.verb, self.release, self.now)
+        self.state: RolloutState = begin(
+            self.plan, self.verb, self.release, self.now, approved=self.approved, accepted=self.accepted
+        )
         self.settle()
 
     def settle(self) -> None:
@@ -54,8 +61,9 @@ class Scene:
 
     def _tidied(self) -> None:
         """After a failed rollout hosts take away at once what was staged; before a switch tests say when."""
-        if any(host.switched for host in self.state.hosts.values()):
-            self.tell(*(ev.HostUnstaged(at=self.now, host=host) for host in self.busy(Act.UNSTAGE)))
+        staged = self.busy(Act.UNSTAGE)
+        if staged and any(host.switched for host in self.state.hosts.values()):
+            self.tell(ev.HostUnstaged(at=self.now, host=staged[0]))
 
     def _fold(self, event: ev.Event) -> None:
         event = replace(event, at=self.now)
@@ -91,6 +99,26 @@ class Scene:
         (end,) = self.of_kind(ev.RolloutFinished)
         assert isinstance(end, ev.RolloutFinished)
         return end
+
+    @property
+    def failed_wave(self) -> ev.WaveFailed:
+        """The one failure of a wave."""
+        (failed,) = self.of_kind(ev.WaveFailed)
+        assert isinstance(failed, ev.WaveFailed)
+        return failed
+
+    @property
+    def held(self) -> ev.WaveHeld:
+        """The one hold."""
+        (held,) = self.of_kind(ev.WaveHeld)
+        assert isinstance(held, ev.WaveHeld)
+        return held
+
+    @property
+    def looks(self) -> list[tuple[str, int, Verdict]]:
+        """Every look at a wave: its name, its number, and what the first rule said."""
+        looks = [event for event in self.told if isinstance(event, ev.WaveJudged)]
+        return [(event.wave, event.look, event.rulings[0].verdict) for event in looks]
 
     # What hosts say.
 
@@ -153,6 +181,25 @@ class Scene:
     def lost(self, host: str) -> None:
         """The watch breaks."""
         self.tell(ev.HostLost(at=self.now, host=host, reason="keepalive"))
+
+    def read(self, hosts: str, reading: Reading) -> None:
+        """The metrics of hosts ("a,b" together) that are read now have been read."""
+        (subject,) = (each for each in metered(self.plan, self.state) if each.hosts == tuple(hosts.split(",")))
+        self.tell(ev.MetricsRead(at=self.now, subject=subject, reading=reading))
+
+    def counted(self, hosts: str, bad: int, total: int, rule: str = "errors") -> None:
+        """So many of all requests since the baseline went wrong."""
+        self.read(hosts, Reading((Counted(rule, bad=bad, total=total),)))
+
+    def journal(self, host: str, *matches: str, error: str = "", invocation: str = "new") -> None:
+        """The service's journal was read, or could not be."""
+        look = JournalLook(invocation, matches, len(matches), error)
+        self.tell(ev.JournalRead(at=self.now, host=host, look=look))
+
+    def commanded(self, host: str, code: int | None = 0) -> None:
+        """The command gate's command came to its end; None: it could not be run."""
+        result = CommandResult(code, "" if code is not None else "lost")
+        self.tell(ev.CommandEnded(at=self.now, host=host, result=result))
 
     def hook_ended(self, point: str, wave: str = "", failure: Failure | None = None) -> None:
         """A hook ends."""

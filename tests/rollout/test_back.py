@@ -107,7 +107,7 @@ def test_a_revert_is_judged_by_what_the_way_back_answered_before() -> None:
     scene = Scene(ONE).prepared()
     scene.failed("a", Act.ACTIVATE)
     scene.restored("a")
-    assert watched(scene.state) == {"a": Wanted("r1")}
+    assert watched(scene.state) == {"a": Wanted("r1", body=False)}
     scene.answers("a", "r2")
     assert scene.where("a") is HostState.REVERTING
     scene.answers("a", "r1")
@@ -120,14 +120,14 @@ def test_what_a_died_run_noted_of_the_way_back_is_what_a_revert_must_answer() ->
     scene = Scene(ONE).prepared(a=left)
     scene.failed("a", Act.ACTIVATE)
     scene.restored("a")
-    assert watched(scene.state) == {"a": Wanted("one")}
+    assert watched(scene.state) == {"a": Wanted("one", body=False)}
 
 
 def test_a_way_back_whose_answer_nobody_knows_may_answer_anything_but_the_new_release() -> None:
     scene = Scene(ONE).prepared(a=replace(OLD_RUNS, current="r1b", pending="r1b", way_back="r1"))
     scene.failed("a", Act.ACTIVATE)
     scene.restored("a")
-    assert watched(scene.state) == {"a": Wanted(None, unwanted="r2")}
+    assert watched(scene.state) == {"a": Wanted(None, unwanted="r2", body=False)}
 
 
 def test_a_release_that_was_activated_again_goes_back_to_itself() -> None:

@@ -153,6 +153,15 @@ def test_a_first_deploy_that_died_goes_back_to_nothing_and_a_host_it_never_reach
     assert (scene.end.outcome, scene.end.exit_code, scene.where("a")) == (Outcome.SUCCEEDED, 0, HostState.REVERTED)
 
 
+def test_what_ran_before_a_first_deploy_that_died_has_to_answer_as_it_did_then() -> None:
+    died = HostFacts(current="r2", pending="r2", staged=True, inode="10", invocation="old", active=True, answer="old")
+    scene = Scene(plan(wave("all", "a")), Verb.ROLLBACK, NOTHING).prepared(a=died)
+    scene.restored("a", "")
+    assert watched(scene.state) == {"a": Wanted("old", body=False)}
+    scene.answers("a", "old")
+    assert (scene.end.outcome, scene.where("a")) == (Outcome.SUCCEEDED, HostState.REVERTED)
+
+
 def test_a_first_deploy_that_died_before_its_switch_goes_back_to_nothing_too() -> None:
     died = HostFacts(same=True, pending="r2", staged=True)
     scene = Scene(BOTH, Verb.ROLLBACK, NOTHING).prepared(a=died, b=replace(died, pending=""))

@@ -29,7 +29,7 @@ def test_a_touched_host_can_always_come_to_an_end() -> None:
 
 
 def test_an_end_is_an_end() -> None:
-    for state in (HostState.CONFIRMED, HostState.REVERTED, HostState.STRANDED, HostState.UNREACHABLE):
+    for state in (HostState.CONFIRMED, HostState.REVERTED, HostState.STRANDED, HostState.HELD, HostState.UNREACHABLE):
         assert not TRANSITIONS[state]
 
 

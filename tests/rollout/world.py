@@ -9,13 +9,19 @@ from random import Random
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, HealthLook, HostFacts, ListenerLook, LossKind, Receipt, UnitLook
+from deployer.readings import CommandResult, Counted, JournalLook, Reading, Subject, Unmeasured
+
+RULES = ("one", "two")
 
 OLD, NEW, ELSEWHERE = "r1", "r2", "r0"
 
 
 @dataclass(slots=True)
 class SimHost:
-    """What is really so on one host. `sick` are releases that never answer well here, `down`: nobody can connect."""
+    """What is really so on one host. `sick` are releases that never answer well here, `down`: nobody can connect.
+
+    `held` says that a hold is on record there, `measured` that its new release was seen to answer requests.
+    """
 
     name: str
     current: str = OLD
@@ -31,6 +37,8 @@ class SimHost:
     taken: bool = False
     unfit: bool = False
     down: bool = False
+    held: bool = False
+    measured: bool = False
     switches: int = 0
     receipt: Receipt = field(default_factory=Receipt)
 
@@ -56,6 +64,7 @@ class SimHost:
             inode=self.inode if self.current else "",
             invocation=self.invocation,
             active=bool(self.current),
+            hold="held" if self.held else "",
         )
 
     def look(self, at: float) -> UnitLook:
@@ -80,12 +89,15 @@ def failure(kind: LossKind = LossKind.ACTIVATION, code: str = "sim") -> Failure:
 
 @dataclass(slots=True)
 class World:
-    """All hosts, and how often things go wrong (`trouble`, 0..1)."""
+    """All hosts, and how often things go wrong (`trouble`, 0..1); `errors` is how often the new release does."""
 
     release: str
     hosts: dict[str, SimHost]
     random: Random
     trouble: float
+    errors: float = 0.0
+    counts: dict[Subject, tuple[int, int]] = field(default_factory=dict)
+    failures: dict[Subject, int] = field(default_factory=dict)
     now: float = 1000.0
 
     def chance(self, share: float) -> bool:
@@ -104,7 +116,8 @@ class World:
         acts: dict[Act, Callable[[SimHost], list[ev.Event]]] = {
             Act.INSPECT: self._inspect, Act.OBSERVE: self._observe, Act.STAGE: self._stage, Act.UNSTAGE: self._unstage,
             Act.ACTIVATE: self._activate, Act.MEASURE: self._measure, Act.CONFIRM: self._confirm,
-            Act.REVERT: self._revert, Act.PRUNE: self._prune,
+            Act.REVERT: self._revert, Act.PRUNE: self._prune, Act.COMMAND: self._command, Act.HOLD: self._hold,
+            Act.UNHOLD: self._unhold,
         }
         return acts[act](host)
 
@@ -122,6 +135,33 @@ class World:
         if release in host.sick:
             return self._looked(host, self.random.choice((500, 500, 503, None)), release)
         return self._looked(host, 200, release)
+
+    def meter(self, subject: Subject) -> ev.Event:
+        """Read the metrics of a subject, or do not."""
+        self.failures[subject] = self.failures.get(subject, 0) + 1
+        if any(self.hosts[name].down for name in subject.hosts) or self.trips(0.5):
+            return self._read(subject, Reading(failures=self.failures[subject]))
+        self.failures[subject] = 0
+        if self.trips(0.3):
+            wrong = Unmeasured(self.random.choice(("", *RULES)), "sim", "nobody knows")
+            return self._read(subject, self.random.choice((Reading(ready=False), Reading(unmeasured=(wrong,)))))
+        bad, total = self.counts.get(subject, (0, 0))
+        new = self.random.choice((0, 5, 100)) if self.trouble else 100
+        bad, total = bad + (0 if subject.control else round(self.errors * new)), total + new
+        self.counts[subject] = bad, total
+        for name in subject.hosts:
+            self.hosts[name].measured |= not subject.control and total > 0
+        return self._read(subject, Reading(tuple(Counted(rule, bad=bad, total=total) for rule in RULES)))
+
+    def journal(self, host: SimHost) -> ev.Event:
+        """Read the service's journal, or do not."""
+        error = "lost" if host.down or self.trips(0.5) else ""
+        matches = ("it hurts",) if self.trips(0.05) and not error else ()
+        look = JournalLook(host.invocation, matches, len(matches), error)
+        return ev.JournalRead(at=self.now, host=host.name, look=look)
+
+    def _read(self, subject: Subject, reading: Reading) -> ev.Event:
+        return ev.MetricsRead(at=self.now, subject=subject, reading=reading)
 
     def stir(self, host: SimHost) -> list[ev.Event]:
         """Let a service crash, or its listener change, and be seen."""
@@ -158,7 +198,10 @@ class World:
             return [self._unknown(host, Act.OBSERVE)]
         host.locked = True
         before = HealthLook("host", 200, host.current) if host.current and host.current not in host.sick else None
-        observed = ev.HostObserved(at=self.now, host=host.name, current=host.current, pending=host.pending, look=before)
+        observed = ev.HostObserved(
+            at=self.now, host=host.name, current=host.current, pending=host.pending, look=before,
+            hold="held" if host.held else "",
+        )  # fmt: skip
         return [*self._seen(host), observed]
 
     def _stage(self, host: SimHost) -> list[ev.Event]:
@@ -197,11 +240,32 @@ class World:
         measured = replace(host.receipt, after=after if host.locked else None)
         return [ev.HostMeasured(at=self.now, host=host.name, receipt=measured)]
 
+    def _command(self, host: SimHost) -> list[ev.Event]:
+        if self.trips(0.2):
+            return [self._failed(host, Act.COMMAND) if self.chance(0.5) else self._unknown(host, Act.COMMAND)]
+        result = CommandResult(self.random.choice((0, 1, None)) if self.trips() else 0)
+        return [ev.CommandEnded(at=self.now, host=host.name, result=result)]
+
+    def _hold(self, host: SimHost) -> list[ev.Event]:
+        if self.trips(0.2):
+            return [self._failed(host, Act.HOLD)]
+        host.held = True
+        if self.trips(0.2):
+            return [self._unknown(host, Act.HOLD)]
+        return [ev.HostHeld(at=self.now, host=host.name, until=self.now + 1)]
+
+    def _unhold(self, host: SimHost) -> list[ev.Event]:
+        if self.trips(0.2):
+            return [self._failed(host, Act.UNHOLD) if self.chance(0.5) else self._unknown(host, Act.UNHOLD)]
+        host.held = False
+        return [ev.HostUnheld(at=self.now, host=host.name)]
+
     def _confirm(self, host: SimHost) -> list[ev.Event]:
         if self.trips(0.2):
             return [self._failed(host, Act.CONFIRM)]
         if not self.trips(0.2):
             host.pending = host.way_back = ""
+            host.held = False
             host.good.append(self.release)
         if self.trips(0.2):
             return [self._unknown(host, Act.CONFIRM)]
@@ -218,6 +282,7 @@ class World:
             back = host.way_back
             host.pending = host.way_back = ""
             host.switch(back)
+        host.held = False
         if self.trips(0.2):
             return [self._unknown(host, Act.REVERT)]
         receipt = Receipt(self.now, self.now, host.invocation, 7, host.inode, host.inode)

@@ -1,0 +1,64 @@
+"""What metrics are read of now: hosts that proved themselves on the new release, and hosts still on the old one."""
+
+from collections.abc import Iterable
+
+from deployer.plan.judging import Metrics, Scrape
+from deployer.plan.model import Plan
+from deployer.readings import Subject
+from deployer.rollout.state import HostRecord, RolloutState, WaveRecord
+from deployer.rollout.table import HostState
+
+
+def metered(plan: Plan, state: RolloutState) -> tuple[Subject, ...]:
+    """Give the subjects that are read now, the new release's first; none when no reading can change anything."""
+    metrics = plan.gates.metrics
+    if metrics is None or not _open(state):
+        return ()
+    new = [subject for wave in state.waves for subject in of_wave(metrics, state, wave)]
+    return (*new, *(_control(metrics, state) if metrics.compares else ()))
+
+
+def of_wave(metrics: Metrics, state: RolloutState, wave: WaveRecord) -> tuple[Subject, ...]:
+    """Give the subjects of a wave's hosts on the new release; none in a wave that a person accepted as it is."""
+    if wave.name in state.accepted:
+        return ()
+    hosts = [host for host in state.of_wave(wave.name) if _judged(host)]
+    if not isinstance(metrics.source, Scrape):
+        hosts_since = max((host.healthy_at for host in hosts), default=0.0)
+        return _together(wave.name, hosts, hosts_since, control=False)
+    return tuple(Subject(wave.name, (host.name,), host.healthy_at) for host in hosts)
+
+
+def _open(state: RolloutState) -> bool:
+    """Say whether a rule's verdict can still change how the rollout goes on."""
+    over = state.outcome is not None or state.cancelled or state.defeat is not None or state.held is not None
+    return state.verb.forward and not over and not all(wave.passed for wave in state.waves)
+
+
+def _judged(host: HostRecord) -> bool:
+    return host.state is HostState.ACTIVE and host.healthy and host.proving
+
+
+def _control(metrics: Metrics, state: RolloutState) -> Iterable[Subject]:
+    """Give the subjects of hosts that still serve the old release, from the first wave on: their waves come later."""
+    begun = [wave.started_at for wave in state.waves if wave.started]
+    if not begun:
+        return
+    for wave in state.waves:
+        hosts = [host for host in state.of_wave(wave.name) if _on_the_old_release(state, host)]
+        if wave.started or not hosts:
+            continue
+        if isinstance(metrics.source, Scrape):
+            yield from (Subject(wave.name, (host.name,), min(begun), control=True) for host in hosts)
+        else:
+            yield from _together(wave.name, hosts, min(begun), control=True)
+
+
+def _on_the_old_release(state: RolloutState, host: HostRecord) -> bool:
+    known = host.facts is not None and host.facts.current not in {"", state.release}
+    return known and host.state is HostState.STAGED and host.failure is None
+
+
+def _together(wave: str, hosts: list[HostRecord], since: float, *, control: bool) -> tuple[Subject, ...]:
+    names = tuple(host.name for host in hosts)
+    return (Subject(wave, names, since, control),) if names else ()

@@ -1,0 +1,14 @@
+"""How long a host may take to prove itself."""
+
+from deployer.plan.model import Plan
+from deployer.rollout.state import HostRecord
+
+DEADLINE = 60.0
+"""Seconds for a service without a health URL: the health gate's own default."""
+
+
+def overdue(plan: Plan, host: HostRecord, now: float) -> bool:
+    """Say whether nothing may be waited for any longer: a first proof has until the deadline, a later break as long."""
+    health = plan.gates.health
+    deadline = DEADLINE if health is None else health.deadline
+    return now - (host.unit_since if host.healthy else host.since) >= deadline
