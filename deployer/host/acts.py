@@ -15,6 +15,8 @@ from deployer.host.unitfile import UnitFile
 
 T_co = TypeVar("T_co", covariant=True)
 NO_SOCKET = "none"
+SPARE = 30
+"""Seconds beyond its `timeout` that an act gets which ends systemd's job by itself then, and tells how that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Act(Generic[T_co]):
     """Something the host program can do; T_co is what it answers with."""
 
     name: ClassVar[str] = ""
+    spare: ClassVar[int] = 0
     service: str
 
     def words(self) -> tuple[tuple[str, str], ...]:
@@ -133,10 +136,12 @@ class Activate(WithUnits[Activation]):
     """Make a staged release live. `units` empty: those of its last activation, if known.
 
     `how` is `restart` or `reload`; a service that does not run, or whose unit files change, is restarted in any case.
-    `answer` is the release value that the live service answers now: what a revert's health is judged by.
+    `answer` is the release value that the live service answers now: what a revert's health is judged by. `alone` is
+    where a service listens by itself that is to be moved behind its socket, like `listeners`.
     """
 
     name: ClassVar[str] = "activate"
+    spare: ClassVar[int] = SPARE
     root: str
     release: str
     rollout: str
@@ -146,6 +151,7 @@ class Activate(WithUnits[Activation]):
     units: tuple[UnitFile, ...] = ()
     guard: bool = True
     how: str = "restart"
+    alone: tuple[str, ...] = ()
     timeout: int = 180
 
     def read(self, facts: Facts) -> Activation:
@@ -178,6 +184,7 @@ class Revert(Act[Activation]):
     """Go back to the way back of the pending activation; nothing pending: nothing is done. Run again, it finishes."""
 
     name: ClassVar[str] = "revert"
+    spare: ClassVar[int] = SPARE
     root: str
     rollout: str
     socket: str = NO_SOCKET

@@ -1,4 +1,4 @@
-"""From an act to the one command line and standard input that carry it out on a host: sudo, token, words.
+"""From an act to the one command line and standard input that carry it out on a host: sudo, time limit, token, words.
 
 `inspect` brings the program along on standard input and leaves it on the host; every later act runs that file.
 """
@@ -37,11 +37,18 @@ def call(act: Act[T], program: Program, *, token: str, sudo: bool) -> Call:
     ValueError when the arguments are too long for a command line, or hold a NUL.
     """
     program_words = f"-c '{_BRING}' {program.path}" if isinstance(act, Inspect) else program.path
+    become = ["sudo", "-n"] if sudo else []
     words = [f"token={token}", *(f"{key}={encode(value)}" for key, value in act.words())]
-    line = " ".join(["exec", *(["sudo", "-n"] if sudo else []), "/bin/sh", program_words, act.name, *words])
+    line = " ".join(["exec", *become, *_limit(act), "/bin/sh", program_words, act.name, *words])
     if len(line) > MAX_LINE:
         raise ValueError(f"the arguments of {act.name} take {len(line)} bytes, {MAX_LINE} fit")
     return Call(line, program.loader if isinstance(act, Inspect) else act.payload())
+
+
+def _limit(act: Act[T]) -> tuple[str, ...]:
+    """Have timeout(1) end an act, in a process group of its own, whoever is gone."""
+    seconds: int | None = getattr(act, "timeout", None)
+    return () if seconds is None else ("timeout", "-k", "10", str(max(seconds, 1) + act.spare))
 
 
 def answer(act: Act[T], result: Result, token: str) -> T | Failure:

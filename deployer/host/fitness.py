@@ -50,7 +50,7 @@ def release_findings(inspection: Inspection, wanted: Wanted) -> Iterator[Finding
             f"release {wanted.release} is on the host with another content: choose another id",
             f"{wanted.root}/releases/{wanted.release}",
         )
-    if wanted.goes_back and inspection.staged == "no":
+    if wanted.goes_back and not wanted.returns and inspection.staged == "no":
         yield Finding(
             "not-staged",
             f"release {wanted.release} is not on the host",

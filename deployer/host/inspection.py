@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from deployer.host.facts import Facts, pairs, split_pairs, whole
-from deployer.host.listeners import Listener, find_listeners, inodes, listening_alone
+from deployer.host.hold import Hold
+from deployer.host.listeners import Listener, find_listeners, inodes, listening_alone, listening_others
 from deployer.host.unitstate import UnitState, read_blocks, read_units
 
 
@@ -76,8 +77,9 @@ class Inspection:
     are followed (a line each), `real_releases` the same of the folder of releases. `held_by` is what the holder of the
     lock wrote, empty when free. `siblings` are other socket units that pass sockets to the service. `used` are the
     inodes of the sockets that the service's processes have, None when it has no process; `alone` is where it listens
-    with sockets that PID 1 does not hold, in kernel form. `memory` is what the host has left, `memory_used` what the
-    service has for itself, in bytes (0: not known). `firewall` is `yes` or `no`, empty unless that was asked for.
+    with sockets that PID 1 does not hold, `others` where anybody else listens, in kernel form. `memory` is what the
+    host has left, `memory_used` what the service has for itself, in bytes (0: not known). `firewall` is `yes` or `no`,
+    empty unless that was asked for. `hold` is a rollout that waits for a person.
     """
 
     uid: int
@@ -111,9 +113,11 @@ class Inspection:
     held_by: tuple[tuple[str, str], ...]
     used: frozenset[int] | None = None
     alone: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     memory: int = 0
     memory_used: int = 0
     firewall: str = ""
+    hold: Hold | None = None
 
     @property
     def inode(self) -> str:
@@ -164,9 +168,11 @@ class Inspection:
             held_by=split_pairs(facts.all("holder")),
             used=used,
             alone=listening_alone(facts.all("listening"), used or frozenset(), facts.one("held")),
+            others=listening_others(facts.all("listening"), used or frozenset()),
             memory=facts.number("memory") * 1024,
             memory_used=facts.number("memory_used"),
             firewall=facts.one("firewall"),
+            hold=Hold.read(facts.one("hold")),
         )
 
 

@@ -63,9 +63,50 @@ def listening_alone(listening: Iterable[str], used: frozenset[int], held: str) -
     return tuple(form for form, inode in _listening(listening) if inode in alone)
 
 
+def listening_others(listening: Iterable[str], used: frozenset[int]) -> tuple[str, ...]:
+    """Give in kernel form where anybody but the service listens, whose sockets are `used`."""
+    return tuple(form for form, inode in _listening(listening) if inode not in used)
+
+
+def clash(wanted: str, other: str) -> bool:
+    """Say whether nobody can listen at `wanted` while somebody does at `other`; both are in kernel form.
+
+    An IPv6 socket on every address takes IPv4 too, unless it is told not to: that is asked of the wanted one alone.
+    """
+    (kind, address, port), (other_kind, other_address, other_port) = _parts(wanted), _parts(other)
+    if kind == other_kind == "unix" or port != other_port:
+        return wanted == other
+    wide = _is_wide(address)
+    if kind != other_kind:
+        return kind == "tcp6" and wide
+    return wide or _is_wide(other_address) or address == other_address
+
+
+def address_of(form: str) -> str:
+    """Give the address that stands behind a kernel form."""
+    kind, address, port = _parts(form)
+    if kind == "unix":
+        return address
+    words = bytes.fromhex(address)
+    packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
+    ip = ipaddress.ip_address(packed)
+    return f"[{ip}]:{int(port, 16)}" if ip.version == 6 else f"{ip}:{int(port, 16)}"
+
+
 def inodes(text: str) -> frozenset[int]:
     """Read inodes that stand in brackets."""
     return frozenset(int(number) for number in re.findall(r"\[(\d{1,20})\]", text))
+
+
+def _parts(form: str) -> tuple[str, str, str]:
+    """Split a kernel form into its kind, address and port; a unix socket has no port."""
+    kind, _, rest = form.partition(":")
+    address, _, port = (rest, "", "") if kind == "unix" else rest.partition(":")
+    return kind, address, port
+
+
+def _is_wide(address: str) -> bool:
+    return set(address) == {"0"}
 
 
 def _tcp(host: str, port: int) -> str:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from deployer.findings import Finding, Mend, mendable
 from deployer.host.inspection import Inspection
 from deployer.host.listeners import kernel_form
-from deployer.host.socketfile import differences, listen_addresses
+from deployer.host.migration import moves
+from deployer.host.reach import addresses_of
+from deployer.host.socketfile import boolean, differences
+from deployer.host.unitfile import Settings
 from deployer.host.unitstate import UnitState
 from deployer.host.wanted import Wanted
 
@@ -25,19 +28,24 @@ def socket_findings(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]
     if wanted.socket is None:
         return
     socket = inspection.socket
-    planned = wanted.text(wanted.socket) is not None
+    # A first deploy, and one that moves the service behind its socket, brings, enables and starts it.
+    brought = wanted.text(wanted.socket) is not None and (
+        inspection.current_kind == "none" or moves(inspection, wanted)
+    )
     if socket is None or not socket.exists:
-        # A first deploy brings, enables and starts it.
-        if not planned or inspection.current_kind == "link":
+        if not brought:
             yield _missing(wanted.socket)
-        yield from _listen_differs(listen_addresses(wanted.units, wanted.socket), wanted)
+        yield from _planned_shape(wanted)
+        yield from _listen_differs(addresses_of(inspection, wanted), wanted)
         return
     if socket.load == "masked":
         yield Finding("masked", f"{wanted.socket} is masked", socket.fragment, f"systemctl unmask {wanted.socket}")
         return
     yield from _shape(socket, inspection.service, wanted)
-    yield from _listen_differs(socket.properties.all("Listen"), wanted)
-    if not (planned and inspection.current_kind == "none"):
+    yield from _listen_differs(addresses_of(inspection, wanted), wanted)
+    if socket.active != "active":
+        yield from _planned_shape(wanted)
+    if not brought:
         yield from _standing(socket, wanted)
     if socket.active == "active":
         yield from _held(inspection, wanted)
@@ -75,6 +83,15 @@ def _shape(socket: UnitState, service: UnitState, wanted: Wanted) -> Iterator[Fi
             f"{wanted.unit} is bound to {wanted.socket}: a failed socket would kill a healthy service",
             remedy=remedy,
         )
+
+
+def _planned_shape(wanted: Wanted) -> Iterator[Finding]:
+    """Find the same in the plan's file, where that is what systemd will listen by."""
+    name = wanted.socket or ""
+    settings = Settings.read(name, [wanted.text(name) or ""])
+    for option, code, harm in _HARMFUL:
+        if boolean(settings.one("Socket", option, "no")) == "yes":
+            yield Finding(code, f"the plan's {name} {harm}", f"{option}=yes", f"# in {name}\n{option}=no")
 
 
 def _standing(socket: UnitState, wanted: Wanted) -> Iterator[Finding]:
@@ -126,7 +143,7 @@ def _listen_differs(addresses: tuple[str, ...], wanted: Wanted) -> Iterator[Find
             "listen-differs",
             f"{wanted.socket} does not listen where the plan says",
             f"plan: {wanted.listen}\nhost: {', '.join(addresses)}",
-            f"socket.listen: {addresses[0].partition(' (')[0]}   # in the plan, and look where the health url points",
+            f"socket.listen: {addresses[0]}   # in the plan, and look where the health url points",
         )
 
 

@@ -3,17 +3,22 @@
 import base64
 from dataclasses import dataclass
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from deployer.facts import ListenerLook, UnitLook
 from deployer.host.facts import MALFORMED, AnswerError, Facts, Failure, pairs
+from deployer.host.hold import Hold
+from deployer.host.journal import JournalAnswer
 from deployer.host.look import read_listener, read_look
 from deployer.host.words import encode
+from deployer.plan.addresses import port_of
 
 BEAT = "beat"
 LOOK = "look"
 RECEIPT = "receipt"
 END = "end"
-_MAX_PARTS = 200
+_MAX_PARTS = 4000
+"""Pieces of one answer that are kept, 2250 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Locked:
     """The lock is ours and the watch begins. `current` and `pending` are the releases so named now, or empty.
 
     `opens` counts the TCP connections that the host ever accepted, at its own `clock`. `last` is what the host's
-    history says of the last confirmed rollout: key and value pairs.
+    history says of the last confirmed rollout: key and value pairs. `hold` is the rollout that waits for a person here.
     """
 
     current: str
@@ -29,6 +34,7 @@ class Locked:
     opens: int = 0
     clock: float = 0.0
     last: tuple[tuple[str, str], ...] = ()
+    hold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,9 @@ class CurlAnswer:
     """What curl on the host got for the question `id`.
 
     `exit` is curl's exit code (0 answered, 7 refused, 28 too late, 52 empty, 56 reset, 127 no curl); `status` is 0
-    without an answer; `headers` have lower-case names; `body` is at most 64 KiB; `error` is curl's own sentence.
+    without an answer; `headers` have lower-case names; `body` is as long as was asked for at most; `error` is curl's
+    own sentence.
+    `verify` is what the TLS library said of the certificate, by OpenSSL's numbers; 0: nothing against it.
     """
 
     id: str
@@ -46,6 +54,7 @@ class CurlAnswer:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     error: str = ""
+    verify: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +64,51 @@ class Ended:
     failure: Failure | None = None
 
 
-Observed: TypeAlias = Locked | UnitLook | ListenerLook | CurlAnswer | Ended
+Answer: TypeAlias = CurlAnswer | JournalAnswer
+Observed: TypeAlias = Locked | UnitLook | ListenerLook | Answer | Ended
 
 
-def ask(number: str, url: str, *, timeout: float, headers: tuple[tuple[str, str], ...] = ()) -> str:
-    """Write the line that has curl ask `url` (also unix:/path.sock:/healthz). `number` comes back in the answer."""
+def trust(name: str, authorities: bytes) -> str:
+    """Write the line that keeps authorities (PEM) under a name of letters and digits, for questions that follow."""
+    return f"trust {name} {base64.b64encode(authorities).decode()}"
+
+
+def ask(
+    number: str, url: str, *, timeout: float, headers: tuple[tuple[str, str], ...] = (), limit: int | None = None,
+    authorities: str = "",
+) -> str:
+    """Write the line that has curl ask `url` (also unix:/path.sock:/healthz). `number` comes back in the answer.
+
+    So many bytes of the body are read as `limit` says; 64 KiB unless it does. `authorities` names what `trust` has
+    kept; the host's own are trusted otherwise. With https the Host header is whom the certificate must be of.
+    """
+    url, to = _by_name(url, headers)
     words = [
         "ask",
         number,
         f"{timeout:.3f}",
         encode(url),
         *(f"header={encode(f'{key}: {value}')}" for key, value in headers),
+        *((f"most={limit}",) if limit else ()),
+        *((f"ca={authorities}",) if authorities else ()),
+        *((f"to={encode(to)}",) if to else ()),
     ]
     return " ".join(words)
+
+
+def _by_name(url: str, headers: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """Give an https URL with the Host header's name in it, and where it leads; any other URL as it is, and "".
+
+    curl asks for a certificate of the URL's name alone.
+    """
+    name = next((value for key, value in headers if key.lower() == "host"), None)
+    if name is None or not url.startswith("https:"):
+        return url, ""
+    parts, host = urlsplit(url), urlsplit(f"//{name}").hostname or ""
+    port = port_of(url)
+    to = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
+    bracketed = f"[{host}]" if ":" in host else host
+    return parts._replace(netloc=f"{bracketed}:{port}").geturl(), f"{to}:{port}"
 
 
 class Reader:
@@ -102,6 +143,8 @@ class Reader:
                 return None
             case "answer":
                 return self._answer(_facts(rest))
+            case "journal":
+                return self._journal(_facts(rest))
             case _:
                 return self._fact(line)
 
@@ -110,9 +153,10 @@ class Reader:
         facts = Facts(tuple(self._facts))
         match line:
             case "locked=yes":
+                held = Hold.read(facts.one("hold"))
                 return Locked(
                     facts.one("current"), facts.one("pending"), facts.number("opens"), facts.clock("clock"),
-                    pairs(facts.one("last").split(" ")),
+                    pairs(facts.one("last").split(" ")), held.rollout if held else "",
                 )
             case "end=ok":
                 return Ended()
@@ -136,7 +180,13 @@ class Reader:
             headers=_headers(self._joined(number, "head")),
             body=self._joined(number, "body"),
             error=facts.one("error"),
+            verify=facts.number("verify"),
         )
+
+    def _journal(self, facts: Facts) -> JournalAnswer:
+        number = facts.one("id")
+        lines = self._joined(number, "lines").decode("utf-8", "replace").split("\n")
+        return JournalAnswer(number, facts.number("found"), tuple(filter(None, lines)), facts.one("error"))
 
     def _joined(self, number: str, of: str) -> bytes:
         text = "".join(self._parts.pop((number, of), []))

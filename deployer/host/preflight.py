@@ -10,8 +10,9 @@ from deployer.host.fitness import place_findings, release_findings
 from deployer.host.inspection import Inspection
 from deployer.host.listeners import kernel_forms
 from deployer.host.listening import socket_findings
+from deployer.host.migration import moves
+from deployer.host.reach import addresses_of
 from deployer.host.serving import service_findings
-from deployer.host.socketfile import listen_addresses
 from deployer.host.wanted import Wanted
 
 __all__ = ["Wanted", "listeners_of", "refusals", "review", "unanswered"]
@@ -23,7 +24,9 @@ _SUDO_REFUSED = 1
 
 def refusals(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
     """Give every reason not to touch this host; empty: go on."""
-    checks = (place_findings, release_findings, service_findings, socket_findings, _traps, _second)
+    # What the units are now is not what a host goes back to; one that was not touched yet may have none.
+    units = () if wanted.returns else (service_findings, socket_findings)
+    checks = (place_findings, release_findings, *units, _traps, _second)
     return tuple(finding for check in checks for finding in check(inspection, wanted))
 
 
@@ -41,8 +44,8 @@ def _traps(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
 
 
 def _second(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
-    """Find what forbids a second instance beside the live one; before a first deploy there is none."""
-    if (wanted.bridge or wanted.rehearse) and inspection.current:
+    """Find what forbids a second instance beside the live one; there is none before a first deploy or a move."""
+    if (wanted.bridge or wanted.rehearse) and inspection.current and not moves(inspection, wanted):
         asked = {"bridge": wanted.bridge, "rehearse": wanted.rehearse, "safe": wanted.safe}
         yield from copy_findings(inspection, wanted, **asked)
 
@@ -51,9 +54,7 @@ def listeners_of(inspection: Inspection, wanted: Wanted) -> tuple[str, ...]:
     """Give the addresses to watch, in kernel form: the live socket's, else the plan's file's, else its `listen`."""
     if wanted.socket is None:
         return ()
-    live = inspection.socket.properties.all("Listen") if inspection.socket else ()
-    plan = listen_addresses(wanted.units, wanted.socket)
-    return kernel_forms(live) or kernel_forms(plan) or kernel_forms([wanted.listen or ""])
+    return kernel_forms(addresses_of(inspection, wanted)) or kernel_forms([wanted.listen or ""])
 
 
 def unanswered(failure: Failure, *, user: str, sudo: bool) -> Finding:

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from deployer.host.inspection import Inspection
 from deployer.host.socketfile import listen_addresses
 from deployer.host.wanted import Wanted
+from deployer.plan.addresses import port_of
 
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
-_HTTP_PORT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,14 @@ class _Place:
 
 
 def addresses_of(inspection: Inspection, wanted: Wanted) -> tuple[str, ...]:
-    """Give the stream addresses of the service's socket: the live one's, else those of the plan's file."""
+    """Give the stream addresses of the service's socket: the live one's, else the plan's file's, else the host's."""
     if wanted.socket is None:
         return ()
-    live = inspection.socket.properties.all("Listen") if inspection.socket else ()
-    streams = tuple(address.partition(" (")[0] for address in live if address.endswith("(Stream)"))
-    return streams or listen_addresses(wanted.units, wanted.socket)
+    socket, planned = inspection.socket, listen_addresses(wanted.units, wanted.socket)
+    shown = socket.properties.all("Listen") if socket else ()
+    streams = tuple(address.partition(" (")[0] for address in shown if address.endswith("(Stream)"))
+    live = socket is not None and socket.active == "active"
+    return (streams or planned) if live else (planned or streams)
 
 
 def reaches(url: str, addresses: Iterable[str], *, outside: bool = False) -> bool:
@@ -39,7 +41,7 @@ def reaches(url: str, addresses: Iterable[str], *, outside: bool = False) -> boo
     if url.startswith("unix:"):
         return url.removeprefix("unix:").partition(":")[0] in known
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or _HTTP_PORT
+    host, port = parts.hostname or "", port_of(url)
     return any((outside or place.port == port) and _meets(host, place.ip) for place in _places(known))
 
 

@@ -68,7 +68,8 @@ class Activation:
     by itself. `release` is what `current` points to now, `answer` the release value to expect from it after a revert.
     `times` are systemd's own, `socket_invocation` and `socket_result` its socket unit's, which
     asks for a queue of `backlog` connections as far as the kernel allows; the socket was `closed` for so
-    many seconds since the activation began, and at most `peak` connections waited to be accepted.
+    many seconds since the activation began. `moved`: a service that held its port by itself was moved behind its
+    socket, or back, and `closed` is how long that alone took.
     """
 
     before: UnitLook
@@ -86,7 +87,7 @@ class Activation:
     socket_result: str = ""
     backlog: int = 0
     closed: float = 0.0
-    peak: int = 0
+    moved: bool = False
 
     @property
     def listener_kept(self) -> bool:
@@ -112,7 +113,7 @@ class Activation:
             socket_result=facts.one("socket.result"),
             backlog=facts.number("socket.backlog"),
             closed=facts.clock("closed"),
-            peak=facts.number("peak"),
+            moved=facts.flag("moved"),
         )
 
 

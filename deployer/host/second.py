@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from deployer.host.acts import NO_SOCKET, Act, WithUnits
+from deployer.host.acts import NO_SOCKET, SPARE, Act, WithUnits
 from deployer.host.facts import Facts
 from deployer.host.receipts import Second
 from deployer.host.unitfile import UnitFile
@@ -19,6 +19,7 @@ class Begin(WithUnits[Second]):
     """
 
     name: ClassVar[str] = "second"
+    spare: ClassVar[int] = SPARE
     root: str
     release: str
     kind: str
@@ -54,6 +55,7 @@ class Dismiss(Act[Second]):
     """
 
     name: ClassVar[str] = "dismiss"
+    spare: ClassVar[int] = SPARE
     kind: str
     socket: str = NO_SOCKET
     listeners: tuple[str, ...] = ()

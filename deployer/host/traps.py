@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from deployer.findings import Finding, Mend, mendable
 from deployer.host.inspection import Inspection
 from deployer.host.listeners import kernel_forms
+from deployer.host.migration import held_alone, port_taken, units_lacking
 from deployer.host.reach import addresses_of, reaches
 from deployer.host.serving import service_settings
 from deployer.host.socketfile import boolean
@@ -16,6 +17,7 @@ from deployer.host.wanted import Wanted
 
 Rule = Callable[[Inspection, Wanted], Finding | None]
 
+_MIGRATE = "\nthen have the host moved with both units in the plan, its port closed once: sockdeploy apply --migrate"
 _FAMILIES = ("Condition", "Assert")
 
 
@@ -64,7 +66,10 @@ def self_bound(inspection: Inspection, wanted: Wanted) -> Finding | None:
     What it was passed it has open all its life, used or not: that it has, proves nothing; that it has not, does.
     """
     # What a run that died left may be replaced; a proxy in front takes the socket in the service's place.
-    if wanted.socket is None or inspection.service.active != "active" or inspection.pending or wanted.proxy:
+    if wanted.socket is None or inspection.service.active != "active" or inspection.pending:
+        return None
+    movable = held_alone(inspection, wanted)
+    if wanted.migrate if movable else wanted.proxy:
         return None
     addresses = addresses_of(inspection, wanted)
     ports = {form.rpartition(":")[2] for form in kernel_forms(addresses) if form.startswith("tcp")}
@@ -83,7 +88,7 @@ def self_bound(inspection: Inspection, wanted: Wanted) -> Finding | None:
             else f"no process of {wanted.unit} has that socket open"
         ),
         "have the service take the socket that systemd passes: file descriptor 3, LISTEN_FDS=1\n"
-        "or put a proxy that takes it in front of the service: sockdeploy init --wrap",
+        "or put a proxy that takes it in front of the service: sockdeploy init --wrap" + (_MIGRATE if movable else ""),
     )
 
 
@@ -151,7 +156,8 @@ def suggestion(url: str, address: str) -> str:
         return f"unix:{address}:{path}"
     host, _, port = address.rpartition(":")
     wide = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "": "127.0.0.1"}  # noqa: S104 - not bound, replaced
-    return f"http://{wide.get(host, host)}:{port}{path}"
+    scheme = "https" if url.startswith("https:") else "http"
+    return f"{scheme}://{wide.get(host, host)}:{port}{path}"
 
 
 def proxy_missing(inspection: Inspection, wanted: Wanted) -> Finding | None:
@@ -168,6 +174,8 @@ RULES: tuple[Rule, ...] = (
     condition,
     job_queued,
     self_bound,
+    units_lacking,
+    port_taken,
     proxy_missing,
     in_runtime_folder,
     health_elsewhere,

@@ -16,6 +16,8 @@ class Wanted:
     `health` is the health URL and `balancer` the load balancer's check as they are asked for this host, "" for none;
     `outside`: health is asked from elsewhere alone. `bridge` and `rehearse`: a second instance will run for a while,
     for these reasons; `safe`: its commands may run twice. `patience` is how many seconds an activation may take.
+    `migrate`: a service that holds its port by itself may be moved behind its socket. `returns`: the host
+    goes to its own way back.
     """
 
     service: str
@@ -34,6 +36,8 @@ class Wanted:
     rehearse: bool = False
     safe: bool = False
     patience: float = 180.0
+    migrate: bool = False
+    returns: bool = False
 
     @property
     def unit(self) -> str:
@@ -47,8 +51,8 @@ class Wanted:
 
     @property
     def goes_back(self) -> bool:
-        """Whether this is a rollback to a release that is on the host."""
-        return self.release is not None and self.digest is None
+        """Whether this is a rollback, to a release that is on the host or to its own way back."""
+        return self.returns or (self.release is not None and self.digest is None)
 
     def text(self, unit: str) -> str | None:
         """Give the plan's text of a unit; None when the plan does not bring it."""

@@ -14,13 +14,14 @@ from deployer.facts import ListenerLook, UnitLook
 from deployer.host.acts import Act, Observe, Stage
 from deployer.host.command import answer, call
 from deployer.host.facts import Failure
+from deployer.host.journal import JournalAnswer
 from deployer.host.observed import CurlAnswer, Ended, Locked, Observed, Reader
 from deployer.host.source import load_program
 from deployer.transport.base import Result
 from tests.fleet.host import Host
 
 T = TypeVar("T")
-Told = TypeVar("Told", Locked, UnitLook, ListenerLook, CurlAnswer, Ended)
+Told = TypeVar("Told", Locked, UnitLook, ListenerLook, CurlAnswer, JournalAnswer, Ended)
 
 
 def token() -> str:

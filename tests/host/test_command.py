@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.host.acts import Activate, Confirm, Inspect, Observe, Stage
+from deployer.host.acts import Act, Activate, Confirm, Inspect, Observe, Stage
 from deployer.host.command import MAX_LINE, call
 from deployer.host.source import Program, load_program
 from deployer.host.unitfile import UnitFile
@@ -16,7 +16,7 @@ PROGRAM = Program("exit 0\n")
 
 def test_inspect_brings_the_program_along_and_others_run_it() -> None:
     sent = call(Inspect("a", "/srv/a"), PROGRAM, token="t" * 8, sudo=True)
-    assert sent.command.startswith("exec sudo -n /bin/sh -c '")
+    assert sent.command.startswith("exec sudo -n timeout -k 10 30 /bin/sh -c '")
     assert sent.command.endswith(
         f"' {PROGRAM.path} inspect token=tttttttt service=a root=/srv/a socket=none timeout=30"
     )
@@ -24,9 +24,18 @@ def test_inspect_brings_the_program_along_and_others_run_it() -> None:
     assert PROGRAM.sha256.encode() in sent.stdin
     later = call(Confirm("a", "/srv/a", "v1", "r1"), PROGRAM, token="t" * 8, sudo=False)
     assert later.command.startswith(
-        f"exec /bin/sh /var/lib/sockdeploy/program/{PROGRAM.sha256} confirm token=tttttttt service=a "
+        f"exec timeout -k 10 60 /bin/sh /var/lib/sockdeploy/program/{PROGRAM.sha256} confirm token=tttttttt service=a "
     )
     assert later.stdin == b""
+
+
+def test_an_act_is_ended_in_time_by_the_host_and_one_that_waits_for_systemd_later_than_that() -> None:
+    def sent(act: Act[object]) -> str:
+        return call(act, PROGRAM, token="t" * 8, sudo=False).command
+
+    assert sent(Activate("a", "/srv/a", "v1", "r1", timeout=180)).startswith("exec timeout -k 10 210 /bin/sh ")
+    assert sent(Stage("a", "/srv/a", "v1", "d", "s", 5, "r", timeout=0)).startswith("exec timeout -k 10 1 /bin/sh ")
+    assert sent(Observe("a", "/srv/a", "x")).startswith("exec /bin/sh ")
 
 
 @pytest.mark.parametrize("stored", ["exit 0\n", "exit 0", None], ids=["whole", "torn", "missing"])

@@ -123,7 +123,7 @@ def test_a_unit_whose_links_or_process_lead_to_a_release_is_fit() -> None:
 
 def test_the_plans_address_is_compared_with_the_hosts() -> None:
     finding = refusals(inspection(), replace(WANTED, listen="0.0.0.0:8080"))[0]
-    assert (finding.code, finding.evidence) == ("listen-differs", "plan: 0.0.0.0:8080\nhost: 127.0.0.1:8080 (Stream)")
+    assert (finding.code, finding.evidence) == ("listen-differs", "plan: 0.0.0.0:8080\nhost: 127.0.0.1:8080")
 
 
 def test_the_plans_socket_is_compared_with_the_hosts_drop_ins_on_top() -> None:

@@ -13,6 +13,7 @@ from deployer.host.acts import Observe
 from deployer.host.facts import Failure
 from deployer.host.listeners import kernel_forms
 from deployer.host.observed import CurlAnswer, Ended, Locked
+from deployer.host.unitfile import UnitFile
 from tests.host.door import Door, Watch
 from tests.host.stand import Stand
 
@@ -38,6 +39,7 @@ def test_a_second_observer_is_told_who_holds_the_lock_and_the_end_frees_it(live:
         locked = watch.wait_for(Locked)
         assert (locked.current, locked.pending) == ("v1", "")
         assert locked.opens > 0
+        watch.send(observed.LOOK)
         assert watch.wait_for(UnitLook).running
         refused = stand.door.fail(observe(stand))
         assert refused.code == "locked"
@@ -74,6 +76,36 @@ def test_the_listener_is_counted_when_that_is_asked_for(live: Stand) -> None:
         watch.end()
 
 
+def test_a_watch_tells_what_the_activation_saw_and_then_what_changes(live: Stand) -> None:
+    live.stage("v2")
+    with live.door.observe(observe(live)) as watch:
+        watch.send(observed.RECEIPT)
+        watch.wait_for(ListenerLook)
+        got = live.activate("v2")
+        assert watch.wait_for(UnitLook) == got.after
+        live.host.sh(f"kill -KILL {got.after.pid}")
+        assert watch.wait_for(UnitLook).pid != got.after.pid
+        watch.end()
+    live.revert()
+
+
+def test_the_queue_is_counted_until_the_service_accepts_though_systemd_calls_it_up_at_once(live: Stand) -> None:
+    at_once = tuple(UnitFile(unit.name, unit.text.replace("Type=notify", "Type=exec")) for unit in live.units)
+    live.stage("v2", "slow 4")
+    with live.door.observe(observe(live)) as watch, contextlib.ExitStack() as clients:
+        watch.send(observed.RECEIPT)
+        watch.wait_for(ListenerLook)
+        assert live.activate("v2", units=at_once).after.running
+        for _ in range(7):
+            address = (live.host.address, live.site.port)
+            clients.enter_context(socket.create_connection(address, timeout=5))
+        assert '"release": "v2"' in live.host.sh(f"curl -s -m 30 {live.site.local_url}")
+        watch.send(observed.RECEIPT)
+        assert watch.wait_for(ListenerLook).peak >= 7
+        watch.end()
+    live.revert()
+
+
 def test_the_queue_of_a_unix_socket_is_counted_too(live: Stand) -> None:
     path = f"/run/{live.site.service}.count"
     run = f"systemd-socket-activate -l {path} /bin/sleep 60"
@@ -91,7 +123,7 @@ def test_the_queue_of_a_unix_socket_is_counted_too(live: Stand) -> None:
 
 def test_a_killed_observer_frees_the_lock_at_once_and_leaves_no_process(live: Stand) -> None:
     with live.door.observe(observe(live)) as watch:
-        watch.wait_for(UnitLook)
+        watch.wait_for(Locked)
         watch.send(observed.ask("q1", "http://10.255.255.1/", timeout=2))
         pid = live.host.read(f"/var/lib/sockdeploy/{live.site.service}/lock").split("pid=")[1].split()[0]
         live.host.sh(f"kill -KILL {pid}")
@@ -113,6 +145,7 @@ def test_a_silent_tool_is_gone_and_the_lock_is_freed(live: Stand) -> None:
 
 def test_a_crash_is_told_and_so_is_the_next_start(live: Stand) -> None:
     with live.door.observe(observe(live)) as watch:
+        watch.send(observed.LOOK)
         first = watch.wait_for(UnitLook)
         live.host.sh(f"kill -KILL {first.pid}")
         crashed = watch.wait_for(UnitLook)
@@ -127,6 +160,7 @@ def test_a_crash_is_told_and_so_is_the_next_start(live: Stand) -> None:
 def test_a_listener_that_systemd_let_go_of_is_told_though_its_unit_says_active(live: Stand) -> None:
     unit = f"/etc/systemd/system/{live.socket}"
     with live.door.observe(observe(live, full=500)) as watch:
+        watch.send(observed.LOOK)
         assert watch.wait_for(UnitLook).held
         live.host.sh(f"sed -i s/{live.site.port}/19998/ {unit}; systemctl daemon-reload")
         lost = watch.wait_for(UnitLook)
@@ -141,7 +175,7 @@ def test_questions_are_answered_while_the_watch_goes_on(live: Stand) -> None:
     serve += f" {live.site.port + 500}"
     live.host.sh(f"systemd-run --quiet --unit {live.site.service}-zeros sh -c '{serve}'")
     with live.door.observe(observe(live)) as watch:
-        watch.wait_for(UnitLook)
+        watch.wait_for(Locked)
         good = asked(watch, live.site.local_url, headers=(("X-Odd", "a 'b' %41 \\"),))
         assert (good.exit, good.status, dict(good.headers)["x-release"]) == (0, 200, "v1")
         assert b'"release": "v1"' in good.body
@@ -150,6 +184,7 @@ def test_questions_are_answered_while_the_watch_goes_on(live: Stand) -> None:
         while late.exit == 7:
             late = asked(watch, f"http://{big}/zeros", timeout=2)
         assert (late.exit, late.status, len(late.body)) == (0, 200, 65536)
+        assert len(asked(watch, f"http://{big}/zeros", timeout=30, limit=200_000).body) == 200_000
         assert asked(watch, "unix:/run/nothing.sock:/healthz").exit == 7
         watch.send(observed.LOOK)
         assert watch.wait_for(UnitLook).running
@@ -165,9 +200,11 @@ def test_observe_refuses_what_is_no_sound_argument(live: Stand) -> None:
         assert isinstance(failed, Failure)
 
 
-def asked(watch: Watch, url: str, *, timeout: float = 3, headers: tuple[tuple[str, str], ...] = ()) -> CurlAnswer:
+def asked(
+    watch: Watch, url: str, *, timeout: float = 3, headers: tuple[tuple[str, str], ...] = (), limit: int | None = None
+) -> CurlAnswer:
     """Ask, and wait for the answer."""
-    watch.send(observed.ask("q", url, timeout=timeout, headers=headers))
+    watch.send(observed.ask("q", url, timeout=timeout, headers=headers, limit=limit))
     return watch.wait_for(CurlAnswer)
 
 

@@ -1,6 +1,5 @@
 """The text of the host program: clean shell, and arguments that it checks itself, whoever calls."""
 
-import os
 import subprocess
 import sys
 from importlib.resources import files
@@ -23,11 +22,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(argv: tuple[str, ...], program: Path, act: str, words: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """Run an act here; SOCKDEPLOY_TIMED spares the time limit, which would begin with /bin/sh."""
+    """Run an act here."""
     line = [*argv, str(program), act, *(f"{key}={value}" for key, value in words.items())]
-    return subprocess.run(
-        line, capture_output=True, text=True, check=False, timeout=20, env={**os.environ, "SOCKDEPLOY_TIMED": "yes"}
-    )
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=20)
 
 
 def test_shellcheck_finds_nothing(program: Path) -> None:
@@ -108,6 +105,14 @@ def test_what_runs_beside_is_of_a_known_kind_on_sockets_of_its_own(
     words = {"token": "tok12345", "service": "a", "root": "/srv/app", "release": "v", "kind": "bridge", "timeout": "5"}
     done = run(argv, program, "second", words | {"unit": "a.service:" + "0" * 64} | change)
     assert done.stdout.startswith(f"tok12345\ncode=argument\ndetail={next(iter(change))} ")
+
+
+@pytest.mark.parametrize("argv", SHELLS)
+@pytest.mark.parametrize("change", [{"record": "a=1%0Ab=2"}, {"record": ""}, {"max": "soon"}, {"max": "1" * 16}])
+def test_a_hold_is_one_line_for_so_many_seconds(argv: tuple[str, ...], program: Path, change: dict[str, str]) -> None:
+    words = {"token": "tok12345", "service": "a", "record": "rollout=r1", "max": "5"}
+    done = run(argv, program, "hold", words | change)
+    assert done.stdout.startswith("tok12345\ncode=argument\n")
 
 
 @pytest.mark.parametrize("argv", SHELLS)

@@ -10,9 +10,7 @@ act_activate() {
     say_look before
     _prepare
     _switch
-    count_queue
     _take_over
-    end_count
     _report_activation
 }
 
@@ -39,7 +37,6 @@ _prepare() {
 }
 
 _enable() {
-    [ "$pending_first" = yes ] || return 0
     _units=''
     [ "$pending_socket_enabled" = no ] || _units=$socket_unit
     [ "$pending_service_enabled" = no ] || _units="$_units $service_unit"
@@ -69,7 +66,7 @@ _give_up() {
 }
 
 _undo_preparation() {
-    undo_first
+    if [ "$pending_active" = yes ]; then disable_new; else undo_first; fi
     { restore_units && lower_guard && reload; } || return 1
     look
     [ "$was_listening" = no ] || listening || { bring_up && look && listening; }
@@ -89,7 +86,9 @@ _switch() {
 # A reload leaves the process, and so only where nothing but the release changes: a unit file counts from the next start on.
 _take_over() {
     not_reloaded=no
-    if [ "$how" = reload ] && [ "$look_active" = active ] && [ -z "$differing" ] && { [ -z "$socket_unit" ] || listening; }; then
+    if [ -n "$pending_alone" ] && ! listening; then
+        take_port
+    elif [ "$how" = reload ] && [ "$look_active" = active ] && [ -z "$differing" ] && { [ -z "$socket_unit" ] || listening; }; then
         _systemd reload "$service_unit" && _await_reloaded
     else
         bring_up
@@ -111,10 +110,10 @@ _await_reloaded() {
 
 _report_activation() {
     look
+    hand_look
     say started "$clock"
     say_look after
-    [ "$queue" -le "$peak" ] || peak=$queue
-    say peak "$peak"
+    say moved "$moved"
     say_times "$pending_since"
     [ "$started_by" -eq 0 ] || explain_start
     [ "$not_reloaded" = no ] || fail not-reloaded "the reload left the main process in another release: cwd $look_cwd, exe $look_exe"

@@ -10,11 +10,26 @@ say() {
 
 # say_lines KEY TEXT: one line of the answer for each line of TEXT
 say_lines() {
+    case $2 in
+        *[!"$nl "-~]* | *[%\\]* | "$nl"* | *"$nl" | *"$nl$nl"*) _say_odd_lines "$@" ;;
+        *)
+            IFS=$nl
+            # shellcheck disable=SC2059,SC2086 # printf prints each line as the first, all at once
+            printf "$1=%s\n" $2
+            unset IFS ;;
+    esac
+}
+
+# With something to encode in them, or empty ones between them. Printed at once, too: every write wakes sshd, and costs a packet.
+_say_odd_lines() {
     _lines=$2$nl
+    _told=''
     while [ -n "$_lines" ]; do
-        say "$1" "${_lines%%"$nl"*}"
+        encode "${_lines%%"$nl"*}"
+        _told=$_told$1=$encoded$nl
         _lines=${_lines#*"$nl"}
     done
+    printf '%s' "$_told"
 }
 
 succeed() {

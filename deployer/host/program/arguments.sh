@@ -2,7 +2,7 @@
 
 act='' token='' service='' root='' socket=none release='' digest='' owner='' timeout='' rollout='' answer='' guard=no
 unit='' listener='' shared='' holder='' interval='' full='' silence='' stream='' size='' history='' limit='' keep=''
-lines='' since='' how=restart peer='' thorough=no kind='' private=''
+lines='' since='' how=restart peer='' thorough=no kind='' private='' alone='' record='' max=''
 
 read_arguments() {
     _arguments_of "$act"
@@ -26,9 +26,11 @@ _arguments_of() {
         observe) required='token service root holder interval full silence' optional='socket listener' ;;
         stage) required='token service root release digest stream size rollout' optional='owner shared timeout' ;;
         unstage) required='token service root release' optional=timeout ;;
-        activate) required='token service root release rollout timeout' optional='socket listener answer unit guard how' ;;
+        activate) required='token service root release rollout timeout' optional='socket listener alone answer unit guard how' ;;
         confirm) required='token service root release rollout' optional='socket listener history timeout' ;;
         revert) required='token service root rollout timeout' optional='socket listener history' ;;
+        hold) required='token service record max' optional='history timeout' ;;
+        unhold) required='token service' optional=timeout ;;
         second) required='token service root release kind unit timeout' optional='socket listener private' ;;
         peek) required='token service kind' optional=timeout ;;
         dismiss) required='token service kind timeout' optional='socket listener' ;;
@@ -45,6 +47,7 @@ _keep() {
     case $1 in
         unit) unit=$unit$decoded$nl ;;
         listener) listener=$listener$decoded$nl ;;
+        alone) alone=$alone$decoded$nl ;;
         shared) shared=$shared$decoded$nl ;;
         private) private=$private$decoded$nl ;;
         *) eval "$1=\$decoded" ;;
@@ -61,7 +64,7 @@ _valid() {
         digest | stream) _hex "$2" 64 ;;
         owner) case $2 in '' | [:-]* | *: | *:*:* | *[!A-Za-z0-9_.:-]*) return 1 ;; esac ;;
         unit) _unit_name "${2%:*}" && _hex "${2##*:}" 64 ;;
-        listener) case $2 in tcp:* | tcp6:* | unix:/* | unix:@*) ;; *) return 1 ;; esac && _line "$2" ;;
+        listener | alone) case $2 in tcp:* | tcp6:* | unix:/* | unix:@*) ;; *) return 1 ;; esac && _line "$2" ;;
         private) case $2 in sockdeploy-*.socket' '?*) ;; *) return 1 ;; esac && _unit_name "${2%% *}" && _line "$2" ;;
         kind) case $2 in rehearsal | bridge) ;; all) [ "$act" = dismiss ] ;; *) return 1 ;; esac ;;
         shared) _inside "$2" ;;
@@ -69,9 +72,9 @@ _valid() {
         peer) _hex "$2" 4 ;;
         guard | thorough) case $2 in yes | no) ;; *) return 1 ;; esac ;;
         timeout) _number "$2" && [ "$2" -gt 0 ] ;;
-        interval | full | silence | size | limit | keep | lines) _number "$2" ;;
+        interval | full | silence | size | limit | keep | lines | max) _number "$2" ;;
         since) _number "${2%.*}" && _number "${2#*.}" ;;
-        answer | history) _line "$2" ;;
+        answer | history | record) _line "$2" ;;
         holder) [ ${#2} -le 4000 ] ;;
     esac
 }

@@ -8,7 +8,7 @@ act_confirm() {
     _lift_guard
     _record_good
     [ "$was_pending" = no ] || remember_ended || fail state "cannot write $state/history"
-    forget_pending || fail state "cannot remove $state/pending"
+    { forget_pending && forget_hold; } || fail state "cannot remove $state/pending"
     say release "$release"
     succeed
 }
@@ -28,11 +28,12 @@ _lift_guard() {
     [ -z "$socket_unit" ] || held || fail listener-lost "$socket_unit does not listen"
 }
 
-# The way back counts as good, too, also when another tool made it; the unit files it ran with are its own.
+# The way back counts as good, too, also when another tool made it; the unit files it ran with are its own. One that listened
+# by itself could not run behind the socket.
 _record_good() {
     first_line "$state/digests/$release"
     put "$state/good/$release" "digest=$line confirmed=$clock answer=$release" || fail state "cannot write $state/good/$release"
-    [ -n "$pending_way_back" ] && [ "$pending_way_back" != "$release" ] || return 0
+    [ -n "$pending_way_back" ] && [ "$pending_way_back" != "$release" ] && [ -z "$pending_alone" ] || return 0
     if [ ! -f "$state/good/$pending_way_back" ]; then
         first_line "$state/digests/$pending_way_back"
         encode_word "$pending_answer"

@@ -23,5 +23,5 @@ _release_of() {
 
 # point_current LINK: `current` becomes a link with that text
 point_current() {
-    rm -f "$root/.current-$token" && ln -s "$1" "$root/.current-$token" && mv -fT "$root/.current-$token" "$current"
+    ln -s "$1" "$root/.current-$token" && mv -fT "$root/.current-$token" "$current"
 }

@@ -11,21 +11,3 @@ unset IFS
 umask 077
 nl='
 '
-
-# An act ends in time whoever is gone: timeout(1) runs it again in a process group of its own, and ends all of that.
-# This stands first because a shell reads on only after exec failed: the rest of the program is parsed once.
-# activate, revert, second and dismiss limit systemd's job by themselves: for them this is there in case the rest hangs.
-limit_time() {
-    [ "$1" != observe ] && [ -z "${SOCKDEPLOY_TIMED-}" ] || return 0
-    _limit=60
-    for _word; do
-        case $_word in timeout=*[!0-9]*) ;; timeout=?*) _limit=${_word#timeout=} ;; esac
-    done
-    case $1 in activate | revert | second | dismiss) _limit=$((_limit + 30)) ;; esac
-    SOCKDEPLOY_TIMED=yes
-    export SOCKDEPLOY_TIMED
-    exec timeout -k 10 "$_limit" /bin/sh "$0" "$@"
-}
-
-[ $# -eq 0 ] || limit_time "$@"
-unset SOCKDEPLOY_TIMED

@@ -1,11 +1,12 @@
 # Part of inspect: who listens where, who holds it, and what that costs.
 
 _say_listening() {
-    _inodes=''
+    _inodes='' _lines=''
     for _table in tcp tcp6; do
-        _say_tcp
+        _find_listening
     done
-    case $_block in
+    [ -z "$_lines" ] || say_lines listening "${_lines%"$nl"}"
+    case $nl$_block in
         *"${nl}Listen=/"* | *"${nl}Listen=@"*)
             _lines=$(grep -F -e ' 00010000 ' /proc/net/unix | while read -r _line; do printf 'unix %s\n' "$_line"; done)
             _inodes_of_unix
@@ -24,16 +25,15 @@ _inodes_of_unix() {
     done
 }
 
-# Which sockets PID 1 has open, and on which ones the service's processes listen: one look for both. A busy service has
-# thousands of connections open, so that its list is only searched.
+# Which sockets PID 1 has open, and on which ones the service's processes listen. A busy service has thousands of connections
+# open, so that its list is only searched.
 _say_holders() {
-    _processes_of_service
-    # shellcheck disable=SC2086 # a folder each
-    _lines=$(ls -ln /proc/1/fd $_list 2>/dev/null)
-    sockets_in "${_lines%%"$nl$nl"*}"
+    sockets_of_init
     say held "$sockets"
+    _processes_of_service
     [ -n "$_list" ] || return 0
-    _lines=${_lines#*"$nl$nl"}
+    # shellcheck disable=SC2086 # a folder each
+    _lines=$(ls -ln $_list 2>/dev/null)
     _used=''
     for _inode in $_inodes; do
         case $_lines in *"socket:[$_inode]"*) _used="${_used}[$_inode]" ;; esac
@@ -75,13 +75,13 @@ _say_firewall() {
     case $_lines in *' drop'* | *' reject'* | *'-j DROP'* | *'-j REJECT'* | *DROP*) say firewall yes ;; *) say firewall no ;; esac
 }
 
-_say_tcp() {
+_find_listening() {
     [ -r "/proc/net/$_table" ] || return 0
     while read -r _slot _local _remote _state _line; do
         case $_state in
             st) ;;
             0A)
-                say listening "$_table $_slot $_local $_remote $_state $_line"
+                _lines="$_lines$_table $_slot $_local $_remote $_state $_line$nl"
                 # shellcheck disable=SC2086 # columns
                 set -- $_line
                 _inodes="$_inodes $6" ;;

@@ -25,6 +25,7 @@ act_inspect() {
 }
 
 _say_host() {
+    leave_clock
     read_clock
     say clock "$clock"
     first_line /proc/sys/kernel/random/boot_id
@@ -83,6 +84,7 @@ _say_records() {
             printf 'pending.%s\n' "$_line"
         done <"$state/pending"
     fi
+    say_hold
     set +f
     for _file in "$state"/good/*; do
         first_line "$_file"
@@ -148,7 +150,8 @@ _say_units() {
     say socket_unit "$socket_unit"
     if [ "$thorough" = yes ]; then inspect_properties=$inspect_properties,$advice_properties; fi
     show_units "$inspect_properties"
-    say_lines show "$shown"
+    say_lines show "$service_block"
+    [ -z "$socket_unit" ] || { printf 'show=\n' && say_lines show "$socket_block"; }
     _block=$service_block
     _say_texts service
     _say_runs
@@ -223,9 +226,11 @@ _say_texts() {
     for _file in $_files; do
         [ -f "$_file" ] || continue
         say "$1_file" "$_file"
+        _text=''
         while IFS= read -r _line || [ -n "$_line" ]; do
-            say "$1_line" "$_line"
+            _text=$_text$nl$_line
         done <"$_file"
+        [ -z "$_text" ] || say_lines "$1_line" "${_text#"$nl"}"
     done
 }
 

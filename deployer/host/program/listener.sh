@@ -46,36 +46,6 @@ _count_socket() {
 read_opens() {
     opens=''
     while read -r _key _ _ _ _ _ _opens _; do
-        [ "$_key" != Tcp: ] || opens=$_opens
+        case $_key$_opens in Tcp:[0-9]*) opens=$_opens && return ;; esac
     done </proc/net/snmp
-}
-
-# count_queue: from here on a process beside this one notes how many connections wait at most, until end_count
-count_queue() {
-    counter=''
-    printf '' >"$state/peak"
-    [ -n "$socket_unit" ] || return 0
-    _keep_counting </dev/null >/dev/null 2>&1 &
-    counter=$!
-}
-
-_keep_counting() {
-    trap - EXIT TERM INT
-    exec 8>&-
-    _peak=0
-    # Nobody accepts, so the queue only grows: the longer that takes, the less a late count is off, and counts cost.
-    set -- 0.1 0.2 0.2 0.3 0.3 0.5 0.5 0.7
-    while [ -d "/proc/$$" ]; do
-        sleep "${1:-1}"
-        [ $# -eq 0 ] || shift
-        find_inodes
-        [ "$queue" -le "$_peak" ] || { _peak=$queue && printf '%s\n' "$_peak" >"$state/peak"; }
-    done
-}
-
-# end_count: $peak is what was noted
-end_count() {
-    [ -z "$counter" ] || kill "$counter" 2>/dev/null || :
-    first_line "$state/peak"
-    peak=${line:-0}
 }

@@ -52,5 +52,5 @@ say_journal() {
 explain_start() {
     say_journal "$began" 20
     [ "$started_by" -ne 124 ] || fail timeout "systemd's job was not done after $timeout seconds and was cancelled"
-    fail start-failed "$service_unit did not start: $_said"
+    fail start-failed "${not_started:-$service_unit} did not start: $_said"
 }

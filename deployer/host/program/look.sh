@@ -29,21 +29,33 @@ look() {
     read_clock
 }
 
-# show_units PROPERTIES: $service_block and $socket_block, each line of them `Key=value`, from one call
+# show_units PROPERTIES: $service_block and $socket_block, each line of them `Key=value`, from one call. What a shell cuts off
+# the front of a long text (${text#*…}) takes it a time that grows with the square of the length: so texts are split.
 show_units() {
     # shellcheck disable=SC2086 # no word at all when there is no socket
     shown=$(systemctl show -p "$1" "$service_unit" $socket_unit 2>/dev/null)
-    service_block=$nl${shown%%"$nl$nl"*}$nl
+    service_block=${shown%%"$nl$nl"*}
     socket_block=''
-    [ -z "$socket_unit" ] || socket_block=$nl${shown#*"$nl$nl"}$nl
+    [ -n "$socket_unit" ] || return 0
+    IFS=$nl
+    # shellcheck disable=SC2086 # one property per line
+    set -- $service_block
+    _count=$#
+    # shellcheck disable=SC2086 # one property per line
+    set -- $shown
+    shift "$_count"
+    socket_block="$*"
+    unset IFS
 }
 
 # property KEY: $value is what $_block says of it
 property() {
     value=''
-    case $_block in *"$nl$1="*) ;; *) return 0 ;; esac
-    value=${_block#*"$nl$1="}
-    value=${value%%"$nl"*}
+    IFS=$nl
+    for _property in $_block; do
+        case $_property in "$1="*) value=${_property#*=} && break ;; esac
+    done
+    unset IFS
 }
 
 _look_process() {
@@ -74,18 +86,12 @@ _look_listeners() {
 
 # sockets_of_init: $sockets are the inodes of all sockets that PID 1 holds, each in brackets
 sockets_of_init() {
-    sockets_in "$(ls -ln /proc/1/fd)"
-}
-
-# sockets_in LISTING: $sockets are the inodes of all sockets in listings of open files, each in brackets
-sockets_in() {
-    _rest=$1
     sockets=''
-    while :; do
-        case $_rest in *'socket:['*) ;; *) return 0 ;; esac
-        _rest=${_rest#*'socket:['}
-        sockets="${sockets}[${_rest%%']'*}]"
+    IFS=$nl
+    for _open in $(set +f && readlink /proc/1/fd/*); do
+        case $_open in 'socket:['*) sockets=$sockets${_open#socket:} ;; esac
     done
+    unset IFS
 }
 
 # find_inodes: $inodes are the listening sockets of $listener, joined by commas, 0 where nothing listens; $queue is how many
@@ -161,6 +167,7 @@ _closed_for() {
     property ActiveEnterTimestampMonotonic && _opened=$((${value:-0} / 1000))
     _shut_for=0
     [ $((_shut + clock_offset)) -le "${1%.*}${1#*.}" ] || [ "$_opened" -le "$_shut" ] || _shut_for=$((_opened - _shut))
+    [ -z "$shut_for" ] || _shut_for=$shut_for # measured by the act itself
     _seconds "$_shut_for"
     closed=$seconds
 }

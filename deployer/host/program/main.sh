@@ -3,13 +3,13 @@
 main() {
     act=${1-}
     case $act in
-        inspect | observe | stage | unstage | activate | confirm | revert | second | peek | dismiss | prune | mend | accepted | history | evidence) shift ;;
+        inspect | observe | stage | unstage | activate | confirm | revert | hold | unhold | second | peek | dismiss | prune | mend | accepted | history | evidence) shift ;;
         *) printf 'sockdeploy: no such act: %s\n' "$act" >&2 && exit 2 ;;
     esac
     _find_token "$@"
     begin_answer
     read_arguments "$@"
-    case $act in stage | unstage | activate | confirm | revert | second | dismiss | prune | mend) take_turn ;; esac
+    case $act in stage | unstage | activate | confirm | revert | hold | unhold | second | dismiss | prune | mend) take_turn ;; esac
     "act_$act"
 }
 

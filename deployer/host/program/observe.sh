@@ -7,15 +7,13 @@
 act_observe() {
     take_lock
     sweep_leftovers
-    run=/run/sockdeploy/$service~$$
+    run=$run_of_all/$service~$$
     mkdir -p "$run" || fail state "cannot make $run"
     litter=$run
-    main=$$ lines_read=0 looks_asked=0 asks='' watch=''
+    main=$$ lines_read=0 asks='' watch=''
     trap _stop_watch EXIT
-    trap 'fail silence "no line for $silence seconds: whoever started this is gone"' TERM INT
     _say_standing
-    watch </dev/null &
-    watch=$!
+    _begin_watch calm
     _obey
     succeed
 }
@@ -24,6 +22,7 @@ _say_standing() {
     read_current
     say current "$current_release"
     ! read_pending || say pending "$pending_release"
+    say_hold
     read_opens
     say opens "$opens"
     read_clock
@@ -38,11 +37,20 @@ _obey() {
     while _heard && read -r _line; do
         lines_read=$((lines_read + 1))
         case $_line in
-            look) looks_asked=$((looks_asked + 1)) ;;
-            receipt) say_listener </dev/null ;;
+            look) _begin_watch now ;;
+            receipt)
+                say_listener </dev/null
+                [ -f "$state/switched" ] || _begin_watch alert ;;
             'ask '*)
                 # shellcheck disable=SC2086 # words
                 ask ${_line#ask } </dev/null &
+                asks="$asks $!" ;;
+            'trust '*)
+                # shellcheck disable=SC2086 # words
+                trust ${_line#trust } ;;
+            'journal '*)
+                # shellcheck disable=SC2086 # words
+                journal ${_line#journal } </dev/null &
                 asks="$asks $!" ;;
             end) return ;;
         esac
@@ -50,7 +58,17 @@ _obey() {
 }
 
 _heard() {
-    printf '%s %s\n' "$lines_read" "$looks_asked" >"$run/heard"
+    printf '%s\n' "$lines_read" >"$run/heard"
+}
+
+# _begin_watch PACE: instead of the one that is there
+_begin_watch() {
+    [ -z "$watch" ] || kill "$watch" 2>/dev/null
+    # A shell that was forked just now loses signals for which it still has the traps of its parent.
+    trap - TERM INT
+    watch "$1" </dev/null &
+    watch=$!
+    trap 'fail silence "no line for $silence seconds: whoever started this is gone"' TERM INT
 }
 
 # Nothing may outlive this shell and keep its channel open.
@@ -60,48 +78,52 @@ _stop_watch() {
     rm -rf "$run"
 }
 
-# watch: a cheap look every $interval milliseconds, every four times that when there is nothing to wait for; a full
-# one when that shows a difference, and after $full milliseconds.
+# watch PACE: nobody asks how a release is that is not touched, and idle hosts are many: so it looks from the switch on, or when
+# that is asked for. `calm`: until then it minds the silence alone. `alert`: an activation is about to begin. `now`: look.
+# Then it is a cheap look each pause, and a full one when that shows a difference, and after $full milliseconds.
 watch() {
     trap - EXIT TERM INT
     drop_lock
-    heard_last='' heard_at=0 asked_last=0 words_last='' look_due=0
+    pace=$1 pauses='' heard_last='' words_last='' looked_at=0
+    look_words='' look_active='' look_pid=0 look_group=''
     _seconds "$interval" && quick=$seconds
-    _seconds $((interval * 2)) && patient=$seconds
     _seconds $((interval * 4)) && calm=$seconds
     read_uptime
-    heard_at=$uptime
+    heard_at=$uptime look_due=0
+    [ "$pace" = calm ] || _remember_cheap
     while [ -d "/proc/$main" ]; do
         read_uptime
         _listen_for_silence
-        _look_if_needed
+        _follow
         _pause
     done
     # Killed: nobody else is left to tidy up.
     rm -rf "$run"
 }
 
-# Every pause is a process, and on a fleet of idle hosts those are all there is to pay for: quick only while a release that
-# is live proves itself. While systemd works on the unit, the act that has it work tells its end.
-_pause() {
-    if [ ! -f "$state/switched" ]; then
-        _sleep "$calm"
-    elif ! _under_way; then
-        _sleep "$quick"
-    else
-        # Nobody accepts now: how long the queue grows, and whether it is still there.
-        for _ in 1 2; do
-            _sleep "$patient"
-            find_inodes
-            _note_queue
-            [ "$inodes" = "$look_inode" ] || return 0
-        done
+_follow() {
+    if [ -f "$state/switched" ]; then
+        [ "$pace" = switched ] || pauses='0.1 0.2 0.2 0.3 0.4 0.5 0.7 '
+        # The act that has systemd work tells its end: before that only the listener matters.
+        [ "$pace" != alert ] || look_due=$((uptime + 2 * full))
+        pace=switched
+    elif [ "$pace" = switched ]; then
+        pace=now
     fi
+    case $pace in switched | now) _look_if_needed ;; esac
 }
 
-# With its output closed it cannot keep the channel open after the end.
-_sleep() {
-    sleep "$1" >/dev/null 2>&1
+# Every pause is a process. After the switch nobody accepts for a while, and the queue only grows: the longer that takes, the less
+# a late count is off. Systemd may call a service up that does not accept yet, so that the counts go on.
+_pause() {
+    case $pace in alert | switched) _pause=$quick ;; *) _pause=$calm ;; esac
+    if [ "$pace" = switched ] && [ -n "$pauses" ]; then
+        _pause=${pauses%% *} pauses=${pauses#* }
+    elif [ "$pace" = switched ] && [ -z "$look_words" ]; then
+        _pause=1
+    fi
+    # With its output closed it cannot keep the channel open after the end.
+    sleep "$_pause" >/dev/null 2>&1
 }
 
 # Keep the longest queue since it was last asked for.
@@ -117,10 +139,9 @@ _seconds() {
 }
 
 _listen_for_silence() {
-    read -r _count _asked <"$run/heard" 2>/dev/null || return 0
-    [ "$_asked" = "$asked_last" ] || { asked_last=$_asked words_last='' look_due=0; }
-    if [ "$_count" != "$heard_last" ]; then
-        heard_last=$_count heard_at=$uptime
+    first_line "$run/heard"
+    if [ "$line" != "$heard_last" ]; then
+        heard_last=$line heard_at=$uptime
     elif [ $((uptime - heard_at)) -gt $((silence * 1000)) ]; then
         kill -TERM "$main"
         sleep 2
@@ -130,28 +151,46 @@ _listen_for_silence() {
 }
 
 _look_if_needed() {
-    [ "$uptime" -lt "$look_due" ] && _nothing_new && return
-    look
+    _read_handed || {
+        [ "$uptime" -ge "$look_due" ] || _something_new || return 0
+        look
+        looked_at=$uptime
+        _remember_cheap
+    }
     look_due=$((uptime + full))
     # systemd may close the port of a service that is down without any process changing.
     case $look_active in failed | inactive) look_due=$((uptime + 1000)) ;; esac
-    [ -n "$look_group" ] && group_folder=/sys/fs/cgroup$look_group || group_folder=''
-    _remember_cheap
     [ "$look_words" != "$words_last" ] || return 0
     words_last=$look_words
     printf 'unit %s clock=%s\n' "$look_words" "$clock"
 }
 
-# While systemd works on the unit its words change without any process changing.
-_under_way() {
-    case $look_active in activating | deactivating | reloading | refreshing) return 0 ;; esac
-    [ -n "$look_job" ]
+# hand_look: the watch of this service need not look again at what an act has just looked at
+hand_look() {
+    read_uptime
+    set +f
+    for _folder in "$run_of_all/$service~"*; do
+        [ ! -d "$_folder" ] ||
+            printf '%s\n' "$uptime $clock $queue $look_pid $look_active" "$look_inode" "$look_group" "$look_words" >"$_folder/look"
+    done
+    set -f
+}
+
+# _read_handed: what an act has looked at since the last look here
+_read_handed() {
+    [ -f "$run/look" ] && read -r _at _rest <"$run/look" && [ "$_at" -gt "$looked_at" ] || return 1
+    { read -r looked_at clock queue look_pid look_active && read -r look_inode && read -r look_group && read -r look_words; } <"$run/look"
+    _note_queue
+    cheap_last=''
+    [ "$look_pid" -eq 0 ] || cheap_last=alive
+    [ -z "$look_group" ] || cheap_last=$cheap_last,group
+    case $listener in unix:*) ;; *) cheap_last=$cheap_last,$look_inode ;; esac
 }
 
 # The cheap look makes no process: is the main process there, is the unit's control group, is the listener the same.
-_nothing_new() {
+_something_new() {
     _cheap_look
-    [ "$cheap" = "$cheap_last" ]
+    [ "$cheap" != "$cheap_last" ]
 }
 
 _remember_cheap() {
@@ -162,7 +201,7 @@ _remember_cheap() {
 _cheap_look() {
     cheap=''
     [ "$look_pid" -gt 0 ] && [ -d "/proc/$look_pid" ] && cheap=alive
-    [ -n "$group_folder" ] && [ -d "$group_folder" ] && cheap=$cheap,group
+    [ -n "$look_group" ] && [ -d "/sys/fs/cgroup$look_group" ] && cheap=$cheap,group
     case $listener in unix:*) return 0 ;; esac # the kernel's list of unix sockets is long and in no order
     find_inodes
     _note_queue

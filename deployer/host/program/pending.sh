@@ -1,9 +1,10 @@
 # The pending activation: written before anything is switched, forgotten when confirmed or reverted.
 #   pending    what to go back to      switched   exists once `current` may point to the new release
-#   way_back/  the unit files that were replaced       peak     how many connections waited at most
+#   way_back/  the unit files that were replaced       open       until when the port was open, while it is closed for a move
 
 pending_rollout='' pending_release='' pending_digest='' pending_way_back='' pending_link='' pending_answer='' pending_first=no
 pending_socket_started=no pending_socket_enabled=no pending_service_enabled=no pending_installed='' pending_guard=no pending_since=''
+pending_active=no pending_alone=''
 
 # read_pending: the record into $pending_…; fails when there is none
 read_pending() {
@@ -11,7 +12,7 @@ read_pending() {
     while read -r _line; do
         decode "${_line#*=}" || continue
         case ${_line%%=*} in
-            rollout | release | digest | way_back | link | answer | first | socket_started | socket_enabled | service_enabled | installed | guard | since)
+            rollout | release | digest | way_back | link | answer | first | socket_started | socket_enabled | service_enabled | installed | guard | since | active | alone)
                 eval "pending_${_line%%=*}=\$decoded" ;;
         esac
     done <"$state/pending"
@@ -20,7 +21,7 @@ read_pending() {
 # write_pending: $pending_… into the record, on disk before anything is switched
 write_pending() {
     _record=''
-    for _key in rollout release digest way_back link answer first socket_started socket_enabled service_enabled installed guard since; do
+    for _key in rollout release digest way_back link answer first socket_started socket_enabled service_enabled installed guard since active alone; do
         eval "encode \"\$pending_$_key\""
         _record=$_record$_key=$encoded$nl
     done
@@ -35,12 +36,15 @@ begin_pending() {
     pending_digest=$line
     [ -z "$pending_since" ] || return 0
     pending_since=$clock pending_way_back=$current_release pending_link=$current_link pending_answer=$answer
-    [ "$current_kind" = link ] || _begin_first
+    pending_alone=$alone
+    [ "$current_kind" = link ] || pending_first=yes
+    [ "$pending_first" = no ] && [ -z "$alone" ] || _note_standing
 }
 
-# On a first deploy everything that gets started or enabled here is stopped and disabled again by a revert.
-_begin_first() {
-    pending_first=yes
+# On a first deploy, or when a service moves behind its socket, everything that gets started or enabled here is stopped and
+# disabled again by a revert, and a service that ran is started again.
+_note_standing() {
+    [ "$look_active" != active ] || pending_active=yes
     [ -z "$socket_unit" ] || [ "$look_socket" = active ] || pending_socket_started=yes
     [ -z "$socket_unit" ] || _enabled "$socket_block" || pending_socket_enabled=yes
     _enabled "$service_block" || pending_service_enabled=yes
@@ -53,5 +57,5 @@ _enabled() {
 }
 
 forget_pending() {
-    rm -rf "$state/pending" "$state/switched" "$state/peak" "$state/way_back"
+    rm -rf "$state/pending" "$state/switched" "$state/way_back" "$state/open"
 }

@@ -3,6 +3,7 @@
 state_of_all=/var/lib/sockdeploy
 units_folder=/etc/systemd/system
 runtime_folder=/run/systemd/system
+run_of_all=/run/sockdeploy
 
 _paths() {
     service_unit=$service.service

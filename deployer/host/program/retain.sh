@@ -32,6 +32,10 @@ act_unstage() {
 _newest_good() {
     good_kept=' '
     [ -n "$pending_way_back" ] || keep=$((keep + 1))
+    names_in "$state/good"
+    # shellcheck disable=SC2086 # a word each
+    set -- $names
+    [ $# -gt "$keep" ] || { good_kept="$names " && return; }
     _kept=0
     for _name in $(_good_newest_first); do
         [ "$_kept" -lt "$keep" ] || break
@@ -42,7 +46,6 @@ _newest_good() {
 }
 
 _good_newest_first() {
-    names_in "$state/good"
     for _name in $names; do
         first_line "$state/good/$_name"
         _when=${line#*confirmed=}

@@ -10,10 +10,12 @@ act_revert() {
     began=$clock
     look
     say began "$began"
-    say first "$pending_first"
+    if [ "$pending_active" = yes ]; then say first no; else say first "$pending_first"; fi
     say answer "$pending_answer"
     say_look before
-    if [ "$pending_first" = yes ]; then
+    if [ "$pending_active" = yes ]; then
+        _revert_replaced
+    elif [ "$pending_first" = yes ]; then
         _revert_first
     elif [ -e "$state/switched" ]; then
         _revert_switched
@@ -25,6 +27,7 @@ act_revert() {
 
 _nothing_to_revert() {
     say nothing yes
+    forget_hold || fail state "cannot remove $state/hold"
     look
     say_look before
     say_look after
@@ -67,6 +70,29 @@ _revert_first() {
     systemctl reset-failed "$service_unit" $socket_unit 2>/dev/null || :
 }
 
+# The service that ran before comes back as it was, with its own unit files. Before the switch it was not stopped at all.
+_revert_replaced() {
+    disable_new
+    [ ! -e "$state/switched" ] || _stop_new
+    if [ "$pending_first" = no ]; then
+        point_current "$pending_link" || fail switch "cannot make $current a link to $pending_link"
+    elif [ -L "$current" ]; then
+        rm -f "$current"
+    fi
+    { restore_units && lower_guard && reload; } || fail state "cannot put back the unit files of the way back"
+    [ ! -e "$state/switched" ] || start_again || { look; say_look after; explain_start; }
+}
+
+_stop_new() {
+    _units=$service_unit
+    if [ "$pending_socket_started" = yes ]; then
+        _units="$socket_unit $_units"
+        end_proxy
+    fi
+    # shellcheck disable=SC2086 # words
+    close_port "$listener" $_units
+}
+
 # undo_first: stop and disable what a first deploy started and enabled, while its unit files still say how
 undo_first() {
     [ "$pending_first" = yes ] || return 0
@@ -74,12 +100,16 @@ undo_first() {
     [ "$pending_socket_started" = no ] || _units="$socket_unit $_units"
     # shellcheck disable=SC2086 # words
     _systemd stop $_units
+    disable_new
+    [ ! -L "$current" ] || rm -f "$current"
+}
+
+disable_new() {
     _units=''
     [ "$pending_socket_enabled" = no ] || _units=$socket_unit
     [ "$pending_service_enabled" = no ] || _units="$_units $service_unit"
     # shellcheck disable=SC2086 # words
     [ -z "$_units" ] || systemctl disable --no-reload --quiet $_units 2>/dev/null || :
-    [ ! -L "$current" ] || rm -f "$current"
 }
 
 _end_revert() {
@@ -88,11 +118,12 @@ _end_revert() {
     say started "$clock"
     say_look after
     say_times "$pending_since"
+    say moved "$moved"
     [ -z "$history" ] || history="$history closed=$closed"
     say release "$current_release"
-    [ "$pending_first" = yes ] || [ -z "$socket_unit" ] || listening || fail listener-lost "$socket_unit does not listen"
+    [ "$pending_first" = yes ] || [ "$pending_active" = yes ] || [ -z "$socket_unit" ] || listening || fail listener-lost "$socket_unit does not listen"
     sweep_seconds 20
     remember_ended || fail state "cannot write $state/history"
-    forget_pending || fail state "cannot remove $state/pending"
+    { forget_pending && forget_hold; } || fail state "cannot remove $state/pending"
     succeed
 }

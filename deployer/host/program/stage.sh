@@ -17,7 +17,9 @@ act_stage() {
 _sweep_stagings() {
     set +f
     # Whoever holds the lock is alone: every staging of this service that is there is dead. A mount inside is left alone.
-    rm -rf --one-file-system "$releases/.staging-$service~"* || fail state "cannot remove what an earlier upload left in $releases"
+    for _file in "$releases/.staging-$service~"*; do
+        [ ! -e "$_file" ] || rm -rf --one-file-system "$_file" || fail state "cannot remove what an earlier upload left in $releases"
+    done
     set -f
 }
 
@@ -39,7 +41,7 @@ _make_folders() {
     tree=$staging/tree
     litter=$staging
     # Nobody else can enter until all is done: no one can swap a file while owners are being set.
-    { mkdir -m 0700 "$staging" && mkdir "$tree" && mkfifo "$staging/stream"; } || fail state "cannot make $staging"
+    mkdir -m 0700 "$staging" "$tree" || fail state "cannot make $staging"
 }
 
 # make_folder PATH: with its parents; those that are new are noted, so that a first deploy can be undone
@@ -52,19 +54,18 @@ make_folder() {
 
 # One pass: the stream is hashed while it is unpacked. What tar leaves of it is read all the same, or the hash would be short.
 _unpack() {
-    _hash <"$staging/stream" >"$staging/sum" &
-    _summing=$!
-    tee "$staging/stream" | {
-        tar -x -f - -C "$tree" --no-same-owner --no-same-permissions 2>"$staging/error"
-        printf '%s\n' $? >"$staging/status"
-        cat >/dev/null
-    }
-    wait $_summing
+    { tee /dev/fd/3 2>/dev/null | _untar 3>&-; } 3>&1 >"$staging/error" 2>&1 | _hash >"$staging/sum"
+}
+
+_untar() {
+    tar -x -f - -C "$tree" --no-same-owner --no-same-permissions
+    printf '%s\n' $? >"$staging/status"
+    cat >/dev/null
 }
 
 # openssl uses what the processor has for it, which coreutils may not: a third of the time.
 _hash() {
-    if command -v openssl >/dev/null; then openssl dgst -sha256 -r; else sha256sum; fi
+    if command -v openssl >/dev/null; then exec openssl dgst -sha256 -r; else exec sha256sum; fi
 }
 
 _check_stream() {
@@ -88,7 +89,7 @@ _disk_is_full() {
 _furnish() {
     [ ! -d "$tree/RELEASE" ] || [ -L "$tree/RELEASE" ] || fail unpack "the artifact has a folder RELEASE, where the release's id is to be written"
     # The artifact may hold a link of that name: never write through it.
-    rm -f "$tree/RELEASE"
+    { [ ! -e "$tree/RELEASE" ] && [ ! -L "$tree/RELEASE" ]; } || rm -f "$tree/RELEASE"
     printf '%s\n' "$release" >"$tree/RELEASE" || _cannot_finish
     link_shared
     [ -z "$owner" ] || chown -hR "$owner" "$tree" || fail owner "cannot give the release to $owner"

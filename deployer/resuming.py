@@ -1,0 +1,159 @@
+"""The verbs that end a hold: resume goes on with what the hosts have on record, abort takes it back.
+
+Neither needs the machine that held, its journal or the artifact: hosts and plan are enough.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from deployer.errors import ExitCode, RefusedError
+from deployer.facts import Resumed, Verb
+from deployer.ground import Ground, unheard
+from deployer.host.hold import Hold
+from deployer.options import Options
+from deployer.plan.filters import select
+from deployer.plan.model import Plan, Scope, Wave
+from deployer.rollouts import roll_out
+from deployer.sinks import tables
+from deployer.survey import Sight, survey
+
+Agreed = Callable[[str], bool]
+"""Asks a person a question; True where nobody can be asked."""
+
+AT_ONCE = 10
+"""Hosts that go back at the same time."""
+
+
+def resume(ground: Ground, options: Options, agreed: Agreed) -> int:
+    """Go on with the rollout that the hosts have on hold: health first, then the wave it was held at."""
+    sights = _look(ground)
+    hold = the_hold(sights)
+    late = overdue(sights)
+    if late and not options.yes:
+        remedy = "say --yes to go on all the same; sockdeploy abort takes it back"
+        raise RefusedError(f"the hold is too old: {late}", remedy=remedy)
+    plan = going_on(ground.plan, hold, sights)
+    if options.dry_run:
+        return _shown(sights, partial(_going, plan, hold))
+    if not agreed(f"Go on with {hold.release}, held {hold.place}, on {len(plan.hosts)} hosts of {plan.service}?"):
+        return ExitCode.REFUSED
+    resumes = Resumed(hold.rollout, hold.wave, hold.before, hold.accepted)
+    task = ground.task(Verb.RESUME, hold.release, ground.units(), migrate=hold.migrate)
+    task = replace(task, expected=hold.digest, resumes=resumes)
+    return roll_out(replace(ground, plan=plan), plan, task, options)
+
+
+def abort(ground: Ground, options: Options, agreed: Agreed) -> int:
+    """Take back what a held rollout, or one that died, has left on the hosts."""
+    sights = _look(ground)
+    release = unfinished(sights)
+    if release is None:
+        return _nothing_to_abort(ground.plan, sights)
+    if options.dry_run:
+        return _shown(sights, _returning)
+    if not agreed(f"Take {release} back on {len(ground.plan.hosts)} hosts of {ground.plan.service}?"):
+        return ExitCode.REFUSED
+    return roll_out(ground, all_at_once(ground.plan, "abort"), ground.task(Verb.ABORT, release), options)
+
+
+def the_hold(sights: Sequence[Sight]) -> Hold:
+    """Give the hold that all hosts agree on which have one. RefusedError when there is none, or more than one."""
+    held = {sight.host: sight.inspection.hold for sight in sights if sight.inspection and sight.inspection.hold}
+    if not held:
+        tables.print_sights([sight for sight in sights if sight.inspection is None], sys.stderr)
+        remedy = "sockdeploy apply goes on with a rollout that died, sockdeploy abort takes it back"
+        raise RefusedError("nothing is held on any host that could be looked at", remedy=remedy)
+    # One that was resumed, and held again, may have left the first hold on a host that was lost meanwhile.
+    resumed = {hold.resumes for hold in held.values()}
+    last = [hold for hold in held.values() if hold.rollout not in resumed]
+    if len({hold.rollout for hold in last}) != 1 or len({hold.release for hold in held.values()}) != 1:
+        told = "\n".join(f"{name}: {hold.told()}, rollout {hold.rollout}" for name, hold in held.items())
+        remedy = f"{told}\nsockdeploy abort takes back what is held, on all hosts or with --hosts on some"
+        raise RefusedError("the hosts do not agree on what is held", remedy=remedy)
+    return last[0]
+
+
+def overdue(sights: Sequence[Sight]) -> str:
+    """Say of a hold that is past its deadline by a host's own clock what it is; "" when none is."""
+    found = (sight.inspection for sight in sights if sight.inspection)
+    return next((each.hold.told(each.clock) for each in found if each.hold and each.hold.past(each.clock)), "")
+
+
+def going_on(plan: Plan, hold: Hold, sights: Sequence[Sight]) -> Plan:
+    """Give the plan with the hosts that take part: one that has nothing of the rollout on record is left out."""
+    names = [sight.host for sight in sights if _takes_part(sight, hold)]
+    outside = [sight.host for sight in sights if sight.host not in names]
+    going = select(plan, names)
+    if hold.wave not in {wave.name for wave in going.waves}:
+        message = f"the rollout is held {hold.place}, and the plan has no such wave with a host of it"
+        raise RefusedError(
+            message, remedy="resume with the plan that it was held with, or take it back: sockdeploy abort"
+        )
+    if not outside:
+        return going
+    note = f"left out, having nothing of the held rollout: {', '.join(outside)}; apply brings them along afterwards"
+    return replace(going, notes=(*going.notes, note))
+
+
+def unfinished(sights: Sequence[Sight]) -> str | None:
+    """Give the release that is to be taken back: the one held, else the one that most hosts have unconfirmed."""
+    found = [sight.inspection for sight in sights if sight.inspection]
+    held = Counter(each.hold.release for each in found if each.hold)
+    pending = Counter(each.pending.release for each in found if each.pending)
+    return next((release for release, _ in (held or pending).most_common(1)), None)
+
+
+def all_at_once(plan: Plan, name: str) -> Plan:
+    """Give the plan of a way back: no canary ceremony, every host on its own, none holds up the others."""
+    hosts = tuple(host for wave in plan.waves for host in wave.hosts)
+    at_once = max(AT_ONCE, *(wave.max_parallel for wave in plan.waves))
+    wave = Wave(name, hosts, max_parallel=at_once, max_failures=len(hosts))
+    return replace(plan, waves=(wave,), hooks=(), scope=Scope.WAVE)
+
+
+def _look(ground: Ground) -> tuple[Sight, ...]:
+    """Look at every host; what is wrong with one is told when it is acted upon."""
+    return survey(ground.plan, ground.doors(ground.task(Verb.ROLLBACK, ""), unheard))
+
+
+def _takes_part(sight: Sight, hold: Hold) -> bool:
+    found = sight.inspection
+    if found is None:
+        return True  # its wave may tolerate that it is lost
+    unconfirmed = found.pending is not None and found.pending.release == hold.release
+    return found.hold is not None or unconfirmed or found.current == hold.release
+
+
+def _going(plan: Plan, hold: Hold, sight: Sight) -> tuple[str, str]:
+    """Say what a resumed rollout does to a host: the release it runs then, and what happens."""
+    current = sight.inspection.current if sight.inspection else ""
+    if sight.host not in {host.name for host in plan.hosts}:
+        return current, "left out"
+    return hold.release, "proves itself again" if current == hold.release else plan.strategy.value
+
+
+def _returning(sight: Sight) -> tuple[str, str]:
+    """Say what an abort does to a host: the release it runs then, and what happens."""
+    found = sight.inspection
+    if found is None:
+        return "?", "nothing: it cannot be looked at"
+    if found.pending:
+        return found.pending.way_back or "none", "reverted"
+    return found.current or "none", "staged files removed" if found.hold else "nothing, but for files staged there"
+
+
+def _shown(sights: Sequence[Sight], change: Callable[[Sight], tuple[str, str]]) -> int:
+    tables.print_changes(sights, change, sys.stdout)
+    return ExitCode.OK
+
+
+def _nothing_to_abort(plan: Plan, sights: Sequence[Sight]) -> int:
+    lost = [sight for sight in sights if sight.inspection is None]
+    tables.print_sights(lost, sys.stderr)
+    if lost:
+        raise RefusedError("not every host could be looked at, and there is nothing to abort on the others")
+    sys.stdout.write(f"{plan.service}: nothing to abort: nothing is held, and every live release is confirmed\n")
+    return ExitCode.OK

@@ -1,0 +1,57 @@
+"""A held rollout as its hosts have it on record: what is written is read again, and told in one sentence."""
+
+from dataclasses import replace
+
+import pytest
+
+from deployer.host.facts import AnswerError
+from deployer.host.hold import Hold, held_finding
+
+HOLD = Hold(
+    "20260105T120000Z-abc", "r2", "pilot", before=True, digest="0" * 64, accepted=("canary", "early"), who="ana",
+    origin="https://ci.example/run 7", reason="100 % sure?", resumes="older", migrate=True,
+    since=1767614400.0, until=1767700800.0,
+)  # fmt: skip
+
+
+def test_what_is_written_is_read_again() -> None:
+    assert Hold.read(f"{HOLD.record} since=1767614400 until=1767700800") == HOLD
+
+
+def test_an_empty_record_is_no_hold() -> None:
+    assert Hold.read("") is None
+
+
+def test_a_record_with_an_impossible_time_is_refused() -> None:
+    with pytest.raises(AnswerError):
+        Hold.read(f"{HOLD.record} since=soon until=later")
+
+
+@pytest.mark.parametrize("change", [{"release": "r2\n::error::x"}, {"wave": ""}, {"accepted": ("a b",)}])
+def test_a_record_that_sockdeploy_cannot_have_written_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(AnswerError, match="not a name"):
+        Hold.read(replace(HOLD, **change).record)  # type: ignore[arg-type]  # plain words of a test
+
+
+def test_it_is_told_in_one_sentence() -> None:
+    assert HOLD.told(HOLD.since) == (
+        "r2 held before wave pilot by ana from https://ci.example/run 7 since 2026-01-05 12:00:00 UTC, "
+        "until 2026-01-06 12:00:00 UTC"
+    )
+    nameless = replace(HOLD, before=False, who="", origin="")
+    assert nameless.told().startswith("r2 held after wave pilot by somebody from somewhere since")
+
+
+def test_past_its_deadline_it_says_since_when() -> None:
+    assert not HOLD.past(HOLD.until)
+    assert HOLD.past(HOLD.until + 1)
+    assert HOLD.told(HOLD.until + 1).endswith("past its deadline since 2026-01-06 12:00:00 UTC")
+
+
+def test_it_keeps_others_out_and_names_the_three_ways_on() -> None:
+    found = held_finding(HOLD, "my plan.yml", HOLD.since)
+    assert (found.code, found.soft) == ("held", False)
+    assert HOLD.told(HOLD.since) in found.message
+    verbs = [line.split()[1] for line in found.remedy.splitlines()]
+    assert verbs == ["resume", "abort", "rollback"]
+    assert all("'my plan.yml'" in line for line in found.remedy.splitlines())
