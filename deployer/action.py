@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from deployer.errors import UsageError
 
-COMMANDS = ("apply", "plan", "validate", "check", "status", "rollback", "history")
+COMMANDS = ("apply", "plan", "validate", "check", "status", "rollback", "resume", "abort", "history")
 
 # Input -> option. `release` is `--to` for a rollback, which goes back to a release instead of shipping one.
 OPTIONS: Mapping[str, str] = MappingProxyType(
@@ -33,8 +33,8 @@ INPUTS = ("plan", "command", *OPTIONS, *FLAGS, *SECRETS)
 TAKEN_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "release": ("apply", "plan", "validate", "rollback"),
-        "report": ("apply", "rollback"),
-        "dry-run": ("apply", "rollback"),
+        **dict.fromkeys(("hosts", "wave", "through"), tuple(name for name in COMMANDS if name != "resume")),
+        **dict.fromkeys(("report", "dry-run"), ("apply", "rollback", "resume", "abort")),
     }
 )
 

@@ -5,9 +5,10 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from deployer import artifact
+from deployer import artifact, gating, resuming
 from deployer.checking import check_hosts
 from deployer.errors import ExitCode, RefusedError, UsageError
 from deployer.facts import Verb
@@ -16,15 +17,13 @@ from deployer.ground import Ground, selected_plan, stand, unheard
 from deployer.init import begin
 from deployer.options import Options
 from deployer.plan.forms import json_schema
-from deployer.plan.model import Plan, Scope, Wave
+from deployer.plan.model import Plan
 from deployer.plan.parse import release_option
 from deployer.rollout.target import Known, choose
 from deployer.rollouts import roll_out
 from deployer.sinks import tables
 from deployer.survey import Sight, survey
 from deployer.task import Task
-
-ROLLBACK_AT_ONCE = 10
 
 
 def apply(options: Options) -> int:
@@ -33,9 +32,12 @@ def apply(options: Options) -> int:
         return plan(options)
     with stand(options, os.environ, _warn, deploying=True) as ground, _artifact(ground.plan) as payload:
         release = ground.plan.release or payload.release
-        if not _agreed(options, f"Roll {release} out to {_count(ground.plan)} of {ground.plan.service}?"):
+        task = ground.task(Verb.APPLY, release, ground.units(), payload, migrate=options.migrate)
+        if options.migrate and _asks(options):
+            tables.print_moves(survey(ground.plan, ground.doors(task, unheard)), sys.stdout)
+        goal = f"{_count(ground.plan)} of {ground.plan.service}{_holds(ground.plan)}"
+        if not _agreed(options, f"Roll {release} out to {goal}?"):
             return ExitCode.REFUSED
-        task = ground.task(Verb.APPLY, release, ground.units(), payload)
         return roll_out(ground, ground.plan, task, options)
 
 
@@ -57,13 +59,26 @@ def rollback(options: Options) -> int:
         if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back to {goal}?"):
             return ExitCode.REFUSED
         task = ground.task(Verb.ROLLBACK, target.release)
-        return roll_out(ground, _all_at_once(ground.plan), task, options)
+        return roll_out(ground, resuming.all_at_once(ground.plan, "rollback"), task, options)
+
+
+def resume(options: Options) -> int:
+    """Go on with a rollout that waits for a person."""
+    with stand(options, os.environ, _warn) as ground:
+        return resuming.resume(ground, options, partial(_agreed, options))
+
+
+def abort(options: Options) -> int:
+    """Take back what a rollout that waits for a person, or one that died, has left."""
+    with stand(options, os.environ, _warn) as ground:
+        return resuming.abort(ground, options, partial(_agreed, options))
 
 
 def plan(options: Options) -> int:
     """Say what apply would do on each host."""
     with stand(options, os.environ, _warn, deploying=True) as ground, _artifact(ground.plan) as payload:
-        task = ground.task(Verb.APPLY, ground.plan.release or payload.release, ground.units(), payload)
+        release = ground.plan.release or payload.release
+        task = ground.task(Verb.APPLY, release, ground.units(), payload, migrate=options.migrate)
         doors = ground.doors(task, unheard)
         sights = survey(ground.plan, doors)
         commands = {name: doors[name].commands() for name in doors} if options.commands else {}
@@ -78,7 +93,7 @@ def validate(options: Options) -> int:
     """Check the plan, offline."""
     checked = selected_plan(options, os.environ, deploying=True)
     if options.json:
-        waves = [{"name": wave.name, "hosts": list(wave.hosts)} for wave in checked.waves]
+        waves = [{"name": wave.name, "hosts": list(wave.hosts), "approve": wave.approve} for wave in checked.waves]
         _print_json({"valid": True, "service": checked.service, "waves": waves, "notes": list(checked.notes)})
     else:
         tables.print_waves(checked, sys.stdout)
@@ -89,6 +104,17 @@ def check(options: Options) -> int:
     """Say what would refuse a rollout on each host and what is better changed; with `fix`, mend what drop-ins mend."""
     with stand(options, os.environ, _warn) as ground:
         return check_hosts(ground, options, lambda question: options.yes or (_at_terminal() and _asked(question)))
+
+
+def gate(options: Options) -> int:
+    """Ask the gates without a rollout: for a while, or of a recorded one once more."""
+    if (options.observe is None) is (options.replay is None):
+        raise UsageError("expected one of --observe and --replay", remedy="write --observe 10m, or --replay JOURNAL")
+    if options.replay is not None:
+        return gating.replayed(options, options.replay, os.environ)
+    seconds = gating.duration(options.observe or "")
+    with stand(options, os.environ, _warn) as ground:
+        return gating.observed(ground, options, seconds)
 
 
 def status(options: Options) -> int:
@@ -147,14 +173,6 @@ def _nothing(ground: Ground) -> Task:
     return ground.task(Verb.ROLLBACK, "")
 
 
-def _all_at_once(wanted: Plan) -> Plan:
-    """Give the plan of a rollback: no canary ceremony, every host on its own, none holds up the others."""
-    hosts = tuple(name for wave in wanted.waves for name in wave.hosts)
-    at_once = max(ROLLBACK_AT_ONCE, *(wave.max_parallel for wave in wanted.waves))
-    wave = Wave("rollback", hosts, max_parallel=at_once, max_failures=len(hosts))
-    return replace(wanted, waves=(wave,), hooks=(), scope=Scope.WAVE)
-
-
 def _known(sight: Sight) -> Known:
     found = sight.inspection
     if found is None:
@@ -169,11 +187,19 @@ def _count(wanted: Plan) -> str:
     return f"{hosts} host{'s' if hosts > 1 else ''} in {waves} wave{'s' if waves > 1 else ''}"
 
 
+def _holds(wanted: Plan) -> str:
+    """Say where a rollout will be held."""
+    waves = [wave.name for wave in wanted.waves if wave.approve]
+    return f" (held before {', '.join(waves)})" if waves else ""
+
+
 def _agreed(options: Options, question: str) -> bool:
     """Ask a person at a terminal; a pipeline has asked already by running us."""
-    if options.yes or options.json or os.environ.get("CI") or not _at_terminal():
-        return True
-    return _asked(question)
+    return not _asks(options) or _asked(question)
+
+
+def _asks(options: Options) -> bool:
+    return not (options.yes or options.json or os.environ.get("CI")) and _at_terminal()
 
 
 def _at_terminal() -> bool:

@@ -6,7 +6,6 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from deployer import events as ev
-from deployer.facts import Verb
 from deployer.findings import Finding
 from deployer.gates.health import Wanted
 from deployer.host.accepted import taken_by
@@ -15,6 +14,7 @@ from deployer.host.facts import Failure
 from deployer.host.inspection import Inspection
 from deployer.host.listeners import Listener
 from deployer.host.preflight import Wanted as Fit
+from deployer.plan.addresses import port_of
 from deployer.plan.model import BALANCER, Health, Host
 from deployer.probes import http
 from deployer.probes.answer import HttpAnswer, look
@@ -23,13 +23,11 @@ from deployer.task import Run
 Ask = Callable[[Accepted], tuple[str, ...] | Failure]
 """Carries the act out on the host."""
 
-_HTTP_PORT = 80
-
 
 def reach_findings(run: Run, host: Host, wanted: Fit, inspection: Inspection, ask: Ask) -> tuple[Finding, ...]:
     """Make the check before a rollout: give what refuses the host, and warn of the rest."""
     health = run.plan.gates.health
-    if run.task.verb is not Verb.APPLY or health is None:
+    if not run.task.verb.forward or health is None:
         return ()
     found = balancer_findings(run.plan.service, wanted.balancer, health, inspection, ask)
     for finding in found:
@@ -67,16 +65,17 @@ class _Check:
 
     def connect_only(self) -> Finding | None:
         """Connect, and send nothing."""
-        parts = urlsplit(self._check)
+        address = urlsplit(self._check).hostname or ""
         try:
-            with closing(self._connect(parts.hostname or "", parts.port or _HTTP_PORT, self._health.timeout)):
+            with closing(self._connect(address, port_of(self._check), self._health.timeout)):
                 return None if self._taken else self._elsewhere("it was connected")
         except OSError as error:
             return self._unreachable(error.strerror or str(error))
 
     def request(self) -> Finding | None:
         """Ask as the health gate does."""
-        answer = http.ask(self._check, self._health.headers, self._health.timeout, self._connect)
+        health = self._health
+        answer = http.ask(self._check, health.headers, health.timeout, self._connect, ca_file=health.ca_file)
         if answer.status is None and self._taken is None:
             return self._unreachable(answer.error)
         return self._judge(answer)
@@ -109,7 +108,7 @@ class _Check:
         return None
 
     def _same_port(self) -> bool:
-        port = urlsplit(self._check).port or _HTTP_PORT
+        port = port_of(self._check)
         return any(listener.form.endswith(f":{port:04X}") for listener in self._inspection.listeners)
 
     def _elsewhere(self, said: str, *, soft: bool = False) -> Finding:

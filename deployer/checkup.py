@@ -60,7 +60,8 @@ class Checkup:
             self.findings = (unanswered(got, user=self._transport.user, sudo=self._caller.sudo),)
             return
         self._inspection = got
-        found = (*review(got, self._orders.fit()), *self._orders.not_reloadable(got), *self._reach(got))
+        orders = self._orders
+        found = (*orders.held(got), *review(got, orders.fit()), *orders.not_reloadable(got), *self._reach(got))
         self.findings = tuple(sorted(found, key=lambda finding: finding.soft))
 
     def mend(self) -> None:

@@ -19,8 +19,8 @@ from deployer.sinks.redaction import neutral
 cli = typer.Typer(
     name="sockdeploy",
     help="Roll releases out to plain Linux hosts behind systemd sockets: canary, pilot, full, and back on failure.",
-    epilog="Exit codes: 0 done, 1 failed and taken back, 2 usage or plan, 3 rollback incomplete, 5 refused before any "
-    "switch, 70 a bug, 130/143 cancelled.",
+    epilog="Exit codes: 0 done, 1 failed and taken back, 2 usage or plan, 3 rollback incomplete, 4 held, 5 refused "
+    "before any switch, 70 a bug, 130/143 cancelled.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -33,6 +33,9 @@ Wave = Annotated[str | None, typer.Option("--wave", help="Only this wave.")]
 Through = Annotated[str | None, typer.Option("--through", help="Only the waves up to and with this one.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Migrate = Annotated[
+    bool, typer.Option("--migrate", help="Move a service that holds its port by itself behind its socket.")
+]
 Fix = Annotated[bool, typer.Option("--fix", help="Write drop-ins that mend what was found, once agreed to.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Report = Annotated[str | None, typer.Option("--report", help="Folder of journal and summaries.", metavar="DIR")]
@@ -42,6 +45,12 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say every look at a host.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say failures and the outcome only.")]
 Commands = Annotated[bool, typer.Option("--commands", help="Show the command lines that would be sent.")]
+Observe = Annotated[
+    str | None, typer.Option("--observe", help="Ask the gates for so long, like 10m.", metavar="TIME")
+]
+Replay = Annotated[
+    str | None, typer.Option("--replay", help="Compute a journal's verdicts once more.", metavar="JOURNAL")
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Records of each host.")]
 
 
@@ -61,25 +70,27 @@ def _root(
 @cli.command()
 def apply(
     plan: PlanFile, release: Release = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
-    dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = "",
-    known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
+    migrate: Migrate = False, dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None,
+    ssh_key: Key = "", known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False,
+    quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Roll the release out: canary, pilot, full; take it back when a gate says no."""
     return app.apply(Options(
         plan, release, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, report=report,
-        dry_run=dry_run, yes=yes, json=json, color=not no_color, verbosity=verbose - quiet,
+        dry_run=dry_run, yes=yes, json=json, color=not no_color, verbosity=verbose - quiet, migrate=migrate,
     ))  # fmt: skip
 
 
 @cli.command()
 def plan(
     plan: PlanFile, release: Release = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
-    commands: Commands = False, json: Json = False, ssh_key: Key = "", known_hosts: Known = "",
+    migrate: Migrate = False, commands: Commands = False, json: Json = False, ssh_key: Key = "",
+    known_hosts: Known = "",
 ) -> int:  # fmt: skip
     """Say what apply would do on each host: current release and new, bytes to send, units to install."""
     return app.plan(Options(
         plan, release, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json,
-        commands=commands,
+        commands=commands, migrate=migrate,
     ))  # fmt: skip
 
 
@@ -104,6 +115,19 @@ def check(
 
 
 @cli.command()
+def gate(
+    plan: PlanFile, observe: Observe = None, replay: Replay = None, hosts: Hosts = None, wave: Wave = None,
+    through: Through = None, json: Json = False, ssh_key: Key = "", known_hosts: Known = "", verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:  # fmt: skip
+    """Ask the gates without a rollout for a while, to tune limits; or judge a recorded rollout once more."""
+    return app.gate(Options(
+        plan, None, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json, observe=observe,
+        replay=replay, verbosity=verbose - quiet,
+    ))  # fmt: skip
+
+
+@cli.command()
 def status(
     plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, json: Json = False,
     ssh_key: Key = "", known_hosts: Known = "",
@@ -123,6 +147,32 @@ def rollback(
     """Go back to the newest release that is good on every selected host, all at once, without an upload."""
     return app.rollback(Options(
         plan, to, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, report=report, dry_run=dry_run,
+        yes=yes, json=json, color=not no_color, verbosity=verbose - quiet,
+    ))  # fmt: skip
+
+
+@cli.command()
+def resume(
+    plan: PlanFile, dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None,
+    ssh_key: Key = "", known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:  # fmt: skip
+    """Go on with a rollout that is held: health is checked again, then the wave begins that it was held before."""
+    return app.resume(Options(
+        plan, key=ssh_key, known_hosts=known_hosts, report=report, dry_run=dry_run, yes=yes, json=json,
+        color=not no_color, verbosity=verbose - quiet,
+    ))  # fmt: skip
+
+
+@cli.command()
+def abort(
+    plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, dry_run: DryRun = False,
+    yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = "", known_hosts: Known = "",
+    no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
+) -> int:  # fmt: skip
+    """Take a rollout back that is held, or that died: every host to what it ran before, nothing of it left."""
+    return app.abort(Options(
+        plan, None, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, report=report, dry_run=dry_run,
         yes=yes, json=json, color=not no_color, verbosity=verbose - quiet,
     ))  # fmt: skip
 

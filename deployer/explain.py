@@ -56,10 +56,11 @@ def activation(failure: HostFailure) -> Activation | None:
 
 def act_failure(failure: HostFailure, kind: LossKind) -> Failure:
     """Give the failure of an act that came to an end on the host, with unit and journal where it reported them."""
-    after = Activation.read(failure.facts).after
-    unit = describe(after) if after.active else ()
+    told = Activation.read(failure.facts)
+    unit = describe(told.after) if told.after.active else ()
+    moved = (f"the port was closed for {told.closed:.2f} s (migration)",) if told.moved else ()
     journal = tuple(f"journal: {line}" for line in failure.journal)
-    return Failure(kind, failure.code, failure.detail or failure.code, evidence=(*unit, *journal))
+    return Failure(kind, failure.code, failure.detail or failure.code, evidence=(*unit, *moved, *journal))
 
 
 def second_failure(failure: Failure, second: Second, trial: Trial | None = None) -> Failure:
@@ -98,4 +99,5 @@ def receipt(activation: Activation) -> Receipt:
         backlog=activation.backlog,
         cwd=activation.after.cwd,
         exe=activation.after.exe,
+        moved=activation.moved,
     )

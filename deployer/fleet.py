@@ -1,33 +1,28 @@
 """Hosts as things one can act on: each act is one execution of the host program, its end a plain event."""
 
 import secrets
-from typing import TypeVar
 
 from deployer import events as ev
+from deployer import explain
 from deployer.balancer import reach_findings
+from deployer.buckets import bucket_findings
 from deployer.caller import Caller
-from deployer.explain import (
-    GONE,
-    act_failure,
-    activation,
-    evidence_lines,
-    no_way_to_ask,
-    not_connected,
-    not_locked,
-    refusal,
-)
-from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, UnitLook, Verb
+from deployer.facts import Act, Failure, HealthLook, LossKind, UnitLook
 from deployer.gates.health import Wanted
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.inspection import Inspection
 from deployer.host.observed import Locked
 from deployer.host.preflight import refusals, unanswered
 from deployer.host.receipts import Evidence
+from deployer.inquiry import Inquiry
+from deployer.known import facts_of
 from deployer.measure import Measure
 from deployer.orders import Orders
 from deployer.overlap import Overlap
 from deployer.plan.model import Host
 from deployer.probes.health import HealthProbe
+from deployer.probes.metrics.way import Way
+from deployer.readings import JournalLook
 from deployer.task import Run
 from deployer.transport.base import Transport, TransportError
 from deployer.watch import Watch
@@ -35,8 +30,6 @@ from deployer.watch import Watch
 LOCKED = "locked"
 OWN_LOCK = 80.0
 """Seconds after which a watch of ours whose connection was lost has surely missed us and freed the lock."""
-
-T = TypeVar("T")
 
 
 class HostDoor:
@@ -52,6 +45,8 @@ class HostDoor:
         self._watch: Watch | None = None
         self._before: HealthLook | None = None
         self._measure = Measure(run, host, transport)
+        self.way = Way(host.address, transport, lambda: self._measure.unit)
+        self._inquiry = Inquiry(run, host, transport, self._measure)
         health = run.plan.gates.health
         self._probe = HealthProbe(health, host.address, transport) if health else None
 
@@ -70,7 +65,8 @@ class HostDoor:
         return {
             Act.INSPECT: self.inspect, Act.OBSERVE: self.observe, Act.STAGE: self.stage, Act.UNSTAGE: self.unstage,
             Act.ACTIVATE: self.activate, Act.MEASURE: self.measure, Act.CONFIRM: self.confirm,
-            Act.REVERT: self.revert, Act.PRUNE: self.prune,
+            Act.REVERT: self.revert, Act.PRUNE: self.prune, Act.HOLD: self.hold, Act.UNHOLD: self.unhold,
+            Act.COMMAND: self._inquiry.command,
         }[act]()
 
     def inspect(self) -> ev.Event:
@@ -78,57 +74,46 @@ class HostDoor:
         try:
             self._transport.connect()
         except TransportError as error:
-            return self._failed(Act.INSPECT, not_connected(error))
+            return self._failed(Act.INSPECT, explain.not_connected(error))
         got = self._call(self._orders.inspect())
         if isinstance(got, HostFailure):
-            refused = refusal((unanswered(got, user=self._transport.user, sudo=self._caller.sudo),))
+            refused = explain.refusal((unanswered(got, user=self._transport.user, sudo=self._caller.sudo),))
             return self._unknown(Act.INSPECT, got.detail) if got.unknown else self._failed(Act.INSPECT, refused)
         fit = self._orders.fit()
         reach = () if self._inspection else reach_findings(self._run, self._host, fit, got, self._call)
         self._inspection = got
-        found = (*refusals(got, fit), *self._orders.not_reloadable(got), *reach)
-        return self._failed(Act.INSPECT, refusal(found)) if found else self._inspected(got)
+        orders = self._orders
+        found = (*orders.held(got), *refusals(got, fit), *orders.not_reloadable(got), *reach)
+        return self._failed(Act.INSPECT, explain.refusal(found)) if found else self._inspected(got)
 
     def _inspected(self, got: Inspection) -> ev.Event:
-        task, pending = self._run.task, got.pending
-        good = tuple(known.release for known in sorted(got.good, key=lambda g: g.confirmed, reverse=True))
-        same_units = all(unit.status == "same" for unit in got.units)
-        way_back = pending.way_back if pending else got.current
-        there = task.verb is Verb.ROLLBACK and task.release in {*good, got.current, way_back}
-        facts = HostFacts(
-            current=got.current,
-            same=got.current == task.release and same_units and (not task.digest or got.current_digest == task.digest),
-            staged=there or got.staged == "yes",
-            pending=pending.release if pending else "",
-            way_back=way_back,
-            good=good,
-            inode=got.inode,
-            invocation=got.service.invocation,
-            answer=pending.answer if pending else "",
-            active=got.service.active == "active",
-            restarts=got.service.nrestarts,
-        )
+        facts = facts_of(self._run.task, got, moves=self._orders.announced)
         return ev.HostInspected(at=self._now(), host=self.name, facts=facts)
 
     def observe(self) -> ev.Event:
         """Take the lock and begin to watch; ask the health URL once, which also finds the way to ask it."""
-        if self._watch is not None:
-            self._watch.close()
+        again = self._watch
+        if again is not None:
+            again.close()
         try:
             locked = self._lock()
         except TransportError as error:
             return self._unknown(Act.OBSERVE, error.message)
         if isinstance(locked, HostFailure):
             known = locked.code == LOCKED
-            failed = self._failed(Act.OBSERVE, not_locked(self.name, locked)) if known else None
+            failed = self._failed(Act.OBSERVE, explain.not_locked(self.name, locked)) if known else None
             return failed or self._ended_badly(Act.OBSERVE, locked, LossKind.REFUSED)
         self._measure.locked(locked)
         try:
             self._before = self._look_before(self._before)
         except TransportError as error:
             return self._no_way(error)
+        blind = () if again else bucket_findings(self._run, self.name, self.way, locked)
+        if blind:
+            return self._failed(Act.OBSERVE, explain.refusal(blind))
         return ev.HostObserved(
-            at=self._now(), host=self.name, current=locked.current, pending=locked.pending, look=self._before
+            at=self._now(), host=self.name, current=locked.current, pending=locked.pending, look=self._before,
+            hold=locked.hold,
         )
 
     def _lock(self) -> Locked | HostFailure:
@@ -143,8 +128,7 @@ class HostDoor:
     def _begin_watch(self) -> Locked | HostFailure:
         token = secrets.token_hex(8)
         command = self._caller.command(self._orders.observe(), token)
-        watch = Watch(self._transport.start(command), token, self._unit_seen, self._lost)
-        self._watch = watch
+        watch = self._watch = self.way.watch = Watch(self._transport.start(command), token, self._unit_seen, self._lost)
         locked = watch.locked()
         if isinstance(locked, HostFailure):
             watch.close()
@@ -170,8 +154,8 @@ class HostDoor:
 
     def activate(self) -> ev.Event:
         """Make the staged release live, by the plan's strategy."""
-        self._measure.before(self._watch)
         orders, probe = self._orders, self._probe
+        self._measure.before(self._watch, moves=orders.moves)
         if probe is None or not (orders.rehearses or orders.bridges):
             return self._switch()
         return Overlap(self._run, self.name, orders, self._call, probe, self._before).activate(self._switch)
@@ -188,6 +172,10 @@ class HostDoor:
         """Complete the receipt of the activation."""
         return ev.HostMeasured(at=self._now(), host=self.name, receipt=self._measure.complete(self._watch))
 
+    def journal(self) -> JournalLook:
+        """Read the service's journal once."""
+        return self._inquiry.journal(self._watch)
+
     def rest(self) -> None:
         """Send no more requests of our own, and tell what became of them."""
         self._measure.rest()
@@ -201,7 +189,7 @@ class HostDoor:
 
     def revert(self) -> ev.Event:
         """Go back to the way back, after the evidence of what is there now is taken."""
-        if self._run.task.verb is Verb.APPLY:
+        if self._run.task.verb.forward:
             self._take_evidence()
         got = self._call(self._orders.revert())
         if isinstance(got, HostFailure):
@@ -218,6 +206,20 @@ class HostDoor:
         if isinstance(got, HostFailure):
             return self._ended_badly(Act.PRUNE, got, LossKind.ACTIVATION)
         return ev.HostPruned(at=self._now(), host=self.name, removed=got.removed)
+
+    def hold(self) -> ev.Event:
+        """Have the host record that the rollout waits for a person."""
+        got = self._call(self._orders.hold())
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.HOLD, got, LossKind.ACTIVATION)
+        return ev.HostHeld(at=self._now(), host=self.name, until=got)
+
+    def unhold(self) -> ev.Event:
+        """Have the host forget that a rollout waited."""
+        got = self._call(self._orders.unhold())
+        if isinstance(got, HostFailure):
+            return self._ended_badly(Act.UNHOLD, got, LossKind.ACTIVATION)
+        return ev.HostUnheld(at=self._now(), host=self.name)
 
     def history(self, limit: int) -> tuple[tuple[tuple[str, str], ...], ...] | Failure:
         """Give the host's own records of ended rollouts, oldest first, each as key and value pairs."""
@@ -256,18 +258,18 @@ class HostDoor:
     def _take_evidence(self) -> None:
         got = self._call(self._orders.evidence(self._measure.receipt.switched))
         if isinstance(got, Evidence):
-            self._run.emit(ev.EvidenceTaken(at=self._now(), host=self.name, lines=evidence_lines(got)))
+            self._run.emit(ev.EvidenceTaken(at=self._now(), host=self.name, lines=explain.evidence_lines(got)))
 
     def _ended_badly(self, act: Act, failure: HostFailure, kind: LossKind) -> ev.Event:
         if failure.unknown:
             return self._unknown(act, failure.detail)
-        return self._failed(act, act_failure(failure, kind))
+        return self._failed(act, explain.act_failure(failure, kind))
 
     def _no_way(self, error: TransportError) -> ev.Event:
-        if error.failure in GONE:
+        if error.failure in explain.GONE:
             return self._unknown(Act.OBSERVE, error.message)
         health = self._run.plan.gates.health
-        return self._failed(Act.OBSERVE, no_way_to_ask(health.url if health else "", self.name, error))
+        return self._failed(Act.OBSERVE, explain.no_way_to_ask(health.url if health else "", self.name, error))
 
     def _unknown(self, act: Act, reason: str) -> ev.Event:
         return ev.ActUnknown(at=self._now(), host=self.name, act=act, reason=reason)
@@ -277,7 +279,7 @@ class HostDoor:
 
     def _ended_as(self, failure: HostFailure) -> None:
         """Tell how an activation that failed left the unit, where the host said so."""
-        ended = activation(failure)
+        ended = explain.activation(failure)
         if ended is not None:
             self._unit_seen(ended.after)
             self._measure.activated(ended)

@@ -13,12 +13,14 @@ from deployer.events import Event
 from deployer.facts import Verb
 from deployer.files import read_plan
 from deployer.fleet import HostDoor
+from deployer.holding import Holding
 from deployer.host.source import load_program
 from deployer.host.unitfile import UnitFile
 from deployer.options import Options
 from deployer.origin import where, who
 from deployer.plan.filters import select
 from deployer.plan.model import Plan
+from deployer.probes.metrics.credentials import secrets as secrets_of_metrics
 from deployer.sinks.redaction import Redaction
 from deployer.task import Payload, Run, Task
 from deployer.transport.base import Transport, TransportError
@@ -37,7 +39,15 @@ class Ground:
     redaction: Redaction
     variables: Mapping[str, str]
 
-    def task(self, verb: Verb, release: str, units: tuple[UnitFile, ...] = (), payload: Payload | None = None) -> Task:
+    def task(
+        self,
+        verb: Verb,
+        release: str,
+        units: tuple[UnitFile, ...] = (),
+        payload: Payload | None = None,
+        *,
+        migrate: bool = False,
+    ) -> Task:
         """Give a new run's task, with an id of its own."""
         began = datetime.fromtimestamp(self.clock.now(), UTC)
         return Task(
@@ -49,15 +59,19 @@ class Ground:
             who=who(self.variables),
             origin=where(self.variables),
             began=f"{began:%Y-%m-%d %H:%M:%S} UTC",
+            migrate=migrate,
         )
 
-    def run(self, task: Task, emit: Callable[[Event], None]) -> Run:
+    def run(self, task: Task, emit: Callable[[Event], None], holding: Holding | None = None) -> Run:
         """Give what every host is told of a task; `emit` hears what happens."""
-        return Run(self.plan, task, load_program(), self.clock.now, self.clock.sleep, emit)
+        held = holding or Holding()
+        return Run(self.plan, task, load_program(), self.clock.now, self.clock.sleep, emit, held)
 
-    def doors(self, task: Task, emit: Callable[[Event], None]) -> dict[str, HostDoor]:
+    def doors(
+        self, task: Task, emit: Callable[[Event], None], holding: Holding | None = None
+    ) -> dict[str, HostDoor]:
         """Give every selected host as something that can be acted on, in the order of the waves."""
-        run = self.run(task, emit)
+        run = self.run(task, emit, holding)
         names = [name for wave in self.plan.waves for name in wave.hosts]
         return {name: HostDoor(run, self.plan.host(name), self.transports[name]) for name in names}
 
@@ -97,18 +111,19 @@ def stand(
             transports: dict[str, Transport] = {host.name: factory.transport(host) for host in plan.hosts}
         except TransportError as error:
             raise UsageError(error.message, remedy=error.remedy) from None
-        yield Ground(plan, transports, clock, Redaction(_secrets(plan, credentials)), variables)
+        yield Ground(plan, transports, clock, Redaction(_secrets(plan, credentials, variables)), variables)
     finally:
         clock.stop()
         factory.close()
 
 
-def _secrets(plan: Plan, credentials: Credentials) -> tuple[str, ...]:
-    """Give what must never be printed: the key, its passphrase, and values of health headers that may be tokens."""
+def _secrets(plan: Plan, credentials: Credentials, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Give what must never be printed: the key, its passphrase, and what services and servers are asked with."""
     held = [given.content for given in (credentials.key, credentials.passphrase) if given is not None]
     health = plan.gates.health
     headers = [value for name, value in health.headers if name.lower() != "host"] if health else []
-    return (*(secret.reveal() for secret in held if secret is not None), *headers)
+    revealed = (secret.reveal() for secret in held if secret is not None)
+    return (*revealed, *headers, *secrets_of_metrics(plan.gates.metrics, variables))
 
 
 def _unit(path: Path) -> UnitFile:

@@ -1,6 +1,7 @@
 """What an activation costs: its receipt, from the listener, the unit and requests of our own."""
 
 from dataclasses import replace
+from math import inf
 
 from deployer import events as ev
 from deployer.explain import receipt as receipt_of
@@ -27,7 +28,10 @@ LAST_ANSWERS = 1.0
 
 
 class Measure:
-    """Measures one host. `before` and `complete` enclose an activation; requests of our own go on until `rest`."""
+    """Measures one host. `before` and `complete` enclose an activation; requests of our own go on until `rest`.
+
+    `unit` is the last look at the unit, `replaced` the start of it that the activation ended.
+    """
 
     def __init__(self, run: Run, host: Host, transport: Transport) -> None:
         self._run = run
@@ -35,10 +39,11 @@ class Measure:
         self._transport = transport
         self._locked = Locked("", "")
         self._before: ListenerLook | None = None
-        self._unit = UnitLook("")
+        self.unit = UnitLook("")
+        self.replaced = ""
         self._shut: float | None = None
         self._closed = 0.0
-        self._peak = 0
+        self._counts_from = 0.0
         self._load: Load | None = None
         self._kept: Kept | None = None
         self._slow: Slow | None = None
@@ -48,10 +53,15 @@ class Measure:
         """Note what the host said when its watch began."""
         self._locked = locked
 
+    @property
+    def since(self) -> float:
+        """When the release was made live, by the host's clock; when the watch began, if another run did that."""
+        return self.receipt.switched or self._locked.clock
+
     def seen(self, look: UnitLook) -> None:
         """Note a look at the unit, and for how long its port was closed, by the host's own clock."""
-        self._unit = look
-        if self._before is None or not look.socket_active:
+        self.unit = look
+        if self._before is None or not look.socket_active or look.clock < self._counts_from:
             return
         if not look.held:
             self._shut = self._shut or look.clock
@@ -59,30 +69,43 @@ class Measure:
             self._closed += look.clock - self._shut
             self._shut = None
 
-    def before(self, watch: Watch | None) -> None:
-        """Look at the listener before an activation, warn when its queue may be too short, begin to send requests."""
+    def before(self, watch: Watch | None, *, moves: bool = False) -> None:
+        """Look at the listener before an activation, warn when its queue may be too short, begin to send requests.
+
+        `moves`: the listener there is now is the service's own, and will be gone. Nothing of it has to stay, the host
+        itself measures for how long the port is closed, and requests begin when it is open again.
+        """
+        self.replaced = self.unit.invocation
         if self._run.plan.socket is None or watch is None:
             return
         self._before = watch.listener()
+        if moves and self._before is not None:
+            self._before = replace(self._before, inode="", cookie="", limit=None, drops=0)
+            self._counts_from = inf
         if self._before is not None and listens(self._before):
             self._warn_of_queue(self._before)
             self._begin()
 
     def activated(self, got: Activation) -> Receipt:
         """Give the receipt of an activation, which `complete` completes."""
-        self._peak = got.peak
         self.receipt = replace(self._timed(got), before=self._before)
+        if got.moved:
+            self._closed, self._counts_from = got.closed, got.after.clock
+            if got.after.running and got.after.held:
+                self._begin()
         return self.receipt
 
     def reverted(self, got: Activation) -> Receipt:
-        """Give the receipt of a revert; it tells for how long the port was closed since the activation began."""
-        return self._timed(got)
+        """Give the receipt of a revert; it tells for how long the port was closed since the activation began.
+
+        Of a move behind the socket that was undone it tells for how long it was closed on the way back.
+        """
+        found = self._timed(got)
+        return found if got.after.held else replace(found, inode_after="")  # it listens by itself, as before
 
     def complete(self, watch: Watch | None) -> Receipt:
         """Look at the listener again, and count what became of our own requests."""
-        after, unit = watch.listener() if watch else None, self._unit
-        if after is not None:
-            after = replace(after, peak=max(after.peak, self._peak))
+        after, unit = watch.listener() if watch else None, self.unit
         found = replace(
             self._counted(), after=after, held=unit.held, pid=unit.pid, cwd=unit.cwd, exe=unit.exe, closed=self._closed
         )
@@ -137,7 +160,7 @@ class Measure:
     def _timed(self, got: Activation) -> Receipt:
         """Give a receipt with systemd's own times; of a reload, which starts nothing, there are none."""
         known, times, since = receipt_of(got), got.times, self._before.uptime if self._before else 0.0
-        closed = round(max(self._closed, got.closed), 3)
+        closed = round(got.closed if got.moved else max(self._closed, got.closed), 3)
         if times.starting <= since:
             return replace(known, closed=closed)
         drain, boot, gap = (round(each, 3) for each in (times.drain, times.boot, times.gap))
@@ -202,6 +225,7 @@ def record(receipt: Receipt) -> dict[str, str]:
         "kept_closed": str(receipt.keep_alive.closed + receipt.keep_alive.cut) if receipt.keep_alive else "",
         "unserved": str(lost.unserved),
         "slowest": f"{max((each.slowest for each in own), default=0.0):.3f}",
+        **({"migrated": f"{receipt.closed:.3f}"} if receipt.moved else {}),
     }
 
 

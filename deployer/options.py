@@ -8,7 +8,9 @@ class Options:
     """The options of every verb. `hosts` are names, globs or labels; `release` is `--release`, or `--to` of a rollback.
 
     `key`, `passphrase` and `known_hosts` are a path or the content, "" when not given. `verbosity` is -1 for quiet, 1
-    for verbose. `limit` is how many records a history shows of each host. `fix` has check write drop-ins.
+    for verbose. `limit` is how many records a history shows of each host. `fix` has check write drop-ins,
+    `migrate` has apply move services that hold their port by themselves. `replay` is a journal's path, `observe` a
+    duration: what the verb gate does.
     """
 
     plan: str
@@ -28,3 +30,6 @@ class Options:
     commands: bool = False
     limit: int = 20
     fix: bool = False
+    migrate: bool = False
+    replay: str | None = None
+    observe: str | None = None

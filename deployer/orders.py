@@ -9,7 +9,10 @@ from deployer.findings import Finding
 from deployer.host import acts, second
 from deployer.host.check_acts import MendUnits
 from deployer.host.copy import Kind, copies, privates
+from deployer.host.hold import Hold, held_finding
+from deployer.host.hold_acts import PutOnHold, Unhold
 from deployer.host.inspection import Inspection
+from deployer.host.migration import announcement, held_alone, moves
 from deployer.host.preflight import Wanted, listeners_of
 from deployer.host.reloading import reload_findings
 from deployer.host.unitfile import UnitFile
@@ -66,12 +69,20 @@ class Orders:
         return acts.Activate(
             service=plan.service, root=plan.root, release=task.release, rollout=task.rollout, socket=self._socket,
             listeners=self._listeners, answer=self.answer, units=task.units, guard=plan.guard,
-            how="reload" if self._reload else "restart", timeout=round(plan.timeouts.activate),
+            how="reload" if self._reload else "restart", timeout=round(plan.timeouts.activate), alone=self._alone,
         )
 
     def not_reloadable(self, found: Inspection) -> tuple[Finding, ...]:
         """Say why a host's service cannot be reloaded, if the plan asks for that; a rollback always restarts."""
         return tuple(reload_findings(found, self.fit())) if self._reload else ()
+
+    def held(self, found: Inspection) -> tuple[Finding, ...]:
+        """Say that a rollout waits for a person on a host: nothing else is brought out there until then."""
+        hold, task = found.hold, self.run.task
+        ours = hold is not None and hold.rollout == task.rollout
+        if hold is None or ours or task.verb is not Verb.APPLY:
+            return ()
+        return (held_finding(hold, self.run.plan.file, found.clock),)
 
     def begin(self, kind: Kind) -> second.Begin:
         """Order the release to be run beside the live one."""
@@ -114,6 +125,22 @@ class Orders:
             history=self._history("reverted"), timeout=round(plan.timeouts.activate),
         )
 
+    def hold(self) -> PutOnHold:
+        """Order the hold to be put on record."""
+        plan, task, holding = self.run.plan, self.run.task, self.run.holding
+        held = holding.held
+        assert held is not None  # noqa: S101 - the wave is held before a host is told
+        record = Hold(
+            rollout=task.rollout, release=task.release, wave=held.wave, before=held.before, digest=task.digest,
+            accepted=holding.passed, who=task.who, origin=task.origin, reason=held.failure.message,
+            resumes=task.resumes.rollout if task.resumes else "", migrate=task.migrate,
+        )
+        return PutOnHold(plan.service, record.record, ceil(plan.hold), self._history("held"))
+
+    def unhold(self) -> Unhold:
+        """Order the hold to be taken off the record."""
+        return Unhold(self.run.plan.service)
+
     def prune(self) -> acts.Prune:
         """Order old releases away."""
         plan = self.run.plan
@@ -143,13 +170,14 @@ class Orders:
             health=at_host(health.url, self.address) if health else "",
             outside=health is not None and ProbeFrom.HOST not in health.sources,
             balancer=at_host(plan.load_balancer or "", self.address), patience=plan.timeouts.activate,
-            bridge=task.verb is Verb.APPLY and plan.strategy is Strategy.BRIDGE,
-            rehearse=task.verb is Verb.APPLY and plan.rehearse, safe=plan.bridge.safe,
+            bridge=task.verb.forward and plan.strategy is Strategy.BRIDGE,
+            rehearse=task.verb.forward and plan.rehearse, safe=plan.bridge.safe, migrate=task.migrate,
+            returns=task.verb is Verb.ABORT,
         )
 
     @property
     def _reload(self) -> bool:
-        return self.run.plan.strategy is Strategy.RELOAD and self.run.task.verb is Verb.APPLY
+        return self.run.plan.strategy is Strategy.RELOAD and self.run.task.verb.forward
 
     def happy(self) -> tuple[acts.Act[object], ...]:
         """Give the acts of a rollout that goes well, in order, less the looks at a second instance."""
@@ -163,7 +191,7 @@ class Orders:
 
     @property
     def rehearses(self) -> bool:
-        """Whether the release is rehearsed on this host: not before the first one, nor on the way back."""
+        """Whether the release is rehearsed on this host: not before the first one, a move, nor on the way back."""
         return self.run.plan.rehearse and self._beside
 
     @property
@@ -175,15 +203,34 @@ class Orders:
     @property
     def _beside(self) -> bool:
         found = self.inspection
-        return self.run.task.verb is Verb.APPLY and found is not None and found.current != ""
+        return self.run.task.verb.forward and found is not None and found.current != "" and not self.moves
+
+    @property
+    def moves(self) -> bool:
+        """Whether the service holds its port by itself, and is moved behind its socket."""
+        return self.inspection is not None and moves(self.inspection, self.fit())
+
+    @property
+    def announced(self) -> str:
+        """What that means for clients; "" when the service is not moved."""
+        return announcement(self.inspection, self.fit()) if self.inspection is not None and self.moves else ""
+
+    @property
+    def _alone(self) -> tuple[str, ...]:
+        return held_alone(self.inspection, self.fit()) if self.inspection is not None and self.moves else ()
 
     def _history(self, outcome: str) -> str:
         task, found = self.run.task, self.inspection
         previous = (found.pending.way_back if found.pending else found.current) if found else ""
         return history_line(
             at=f"{self.run.now():.0f}", rollout=task.rollout, verb=task.verb.value, release=task.release,
-            previous=previous, outcome=outcome, who=task.who, origin=task.origin, **self.kept,
+            previous=previous, outcome=outcome, who=task.who, origin=task.origin, **self._resumed, **self.kept,
         )
+
+    @property
+    def _resumed(self) -> dict[str, str]:
+        resumes = self.run.task.resumes
+        return {"resumes": resumes.rollout} if resumes else {}
 
     @property
     def _socket(self) -> str:

@@ -171,4 +171,4 @@ class Overlap:
 
 def _said_no(kind: Kind, judged: Judgement) -> Failure:
     message = f"the new release, run {_WORDS[kind]}, is not well: {judged.message}"
-    return Failure(LossKind.GATE, f"{kind}-{judged.code}", message, evidence=judged.evidence)
+    return Failure(LossKind.GATE, f"{kind}-{judged.code}", message, judged.remedy, judged.evidence)

@@ -8,16 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from deployer import commands, hooks
 from deployer import events as ev
-from deployer import hooks
 from deployer.errors import ExitCode, SockdeployError, UsageError
-from deployer.executor import Executor, Hooks, Inbox
+from deployer.executor import Executor, Hands, Hooks, Inbox
 from deployer.facts import Failure, LossKind, WaveScope
 from deployer.fleet import HostDoor
 from deployer.ground import Ground
-from deployer.host.script import COMMAND, script
+from deployer.holding import Holding
 from deployer.options import Options
 from deployer.plan.model import HookPoint, Plan
+from deployer.probes.metrics.meter import meter
 from deployer.record.journal import Journal
 from deployer.rollout.state import RolloutState, begin
 from deployer.signals import Handler, end_at_once, heard_by, meant
@@ -46,15 +47,17 @@ def roll_out(ground: Ground, plan: Plan, task: Task, options: Options) -> int:
     """Run the task on the plan's hosts to its outcome; the exit code of the program."""
     inbox: Inbox = queue.SimpleQueue()
     folder = report_folder(options, task)
+    holding = Holding()
+    doors = ground.doors(task, inbox.put, holding)
+    read = meter(plan, {name: door.way for name, door in doors.items()}, ground.clock, ground.variables)
     journal = _journal(folder, ground.redaction.hide)
     audience = Audience(ground.redaction, _listeners(ground, options, folder))
-    doors = ground.doors(task, inbox.put)
     run_hooks = _hook_runner(ground, plan, task, folder)
-    executor = Executor(plan, doors, run_hooks, (journal, audience), ground.clock, inbox)
+    executor = Executor(plan, Hands(doors, run_hooks, read), (journal, holding, audience), ground.clock, inbox)
     started = ev.RolloutStarted(
         at=ground.clock.now(), rollout=task.rollout, verb=task.verb, service=plan.service, release=task.release,
         digest=task.digest, waves=tuple(WaveScope(wave.name, wave.hosts) for wave in plan.waves), who=task.who,
-        origin=task.origin, notes=plan.notes,
+        origin=task.origin, notes=plan.notes, resumes=task.resumes,
     )
     # What ends the rollout is heard until its account is written: the first signal in that time is already obeyed.
     with heard_by(_cancel(ground, inbox)):
@@ -120,8 +123,7 @@ def _hook_runner(ground: Ground, plan: Plan, task: Task, folder: Path) -> Hooks:
     first = plan.waves[0].hosts[0]
 
     def on_host(argv: tuple[str, ...], variables: Mapping[str, str], timeout: float) -> Result:
-        sent = script(argv, variables, timeout)
-        return ground.transports[first].run(COMMAND, stdin=sent, timeout=timeout + 10)
+        return commands.there(ground.transports[first], argv, variables, timeout)
 
     def run(point: str, wave: str, state: RolloutState) -> Failure | None:
         context = _context(plan, task, state, folder, HookPoint(point), wave)

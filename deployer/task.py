@@ -1,11 +1,12 @@
 """What a run is about, the same for every host: the release, its artifact, the unit files, who asked for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from deployer.events import Event
-from deployer.facts import Verb
+from deployer.facts import Resumed, Verb
+from deployer.holding import Holding
 from deployer.host.source import Program
 from deployer.host.unitfile import UnitFile
 from deployer.plan.model import Plan
@@ -43,7 +44,9 @@ class Payload(Protocol):
 class Task:
     """One run. `payload` None: nothing is sent, the release must be on the hosts (a rollback, a look).
 
-    `who` and `origin` say who started it and where from, for people who find the lock taken.
+    `who` and `origin` say who started it and where from, for people who find the lock taken. `migrate`: services that
+    hold their port by themselves are moved behind their sockets. `expected` is the digest of a release that must be on
+    the hosts already. `resumes` is the held rollout that this one goes on with.
     """
 
     rollout: str
@@ -54,11 +57,14 @@ class Task:
     who: str = ""
     origin: str = ""
     began: str = ""
+    migrate: bool = False
+    expected: str = ""
+    resumes: Resumed | None = None
 
     @property
     def digest(self) -> str:
-        """The artifact's digest, empty when nothing is sent."""
-        return self.payload.digest if self.payload else ""
+        """The artifact's digest, empty when nobody knows it."""
+        return self.payload.digest if self.payload else self.expected
 
     @property
     def holder(self) -> str:
@@ -72,7 +78,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What all hosts of a run share. `now` gives seconds since the epoch, `sleep` is True when it was cut short."""
+    """What all hosts of a run share. `now` gives seconds since the epoch, `sleep` is True when it was cut short.
+
+    `holding` knows why the rollout is held, once it is.
+    """
 
     plan: Plan
     task: Task
@@ -80,3 +89,4 @@ class Run:
     now: Callable[[], float]
     sleep: Callable[[float], bool]
     emit: Callable[[Event], None]
+    holding: Holding = field(default_factory=Holding)

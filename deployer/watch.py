@@ -5,17 +5,30 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from deployer.facts import ListenerLook, UnitLook
+from deployer.gates.flaws import Flaw
 from deployer.host import observed
 from deployer.host.facts import Failure
-from deployer.host.observed import CurlAnswer, Ended, Locked, Reader
+from deployer.host.journal import JournalAnswer, JournalQuestion
+from deployer.host.observed import Answer, CurlAnswer, Ended, Locked, Reader
 from deployer.probes.answer import HttpAnswer
 from deployer.probes.http import Headers
+from deployer.probes.tls import flaw_of_code
 from deployer.transport.base import Process, TransportError
 
 NOT_FOUND = 127
 """What the host program reports as curl's exit code when there is no curl."""
+
+_NOT_TRUSTED, _NOT_JUDGED = 60, 1
+"""curl's exit code for a certificate that will not do, and what it gives OpenSSL's number as when it was the name."""
+
+_MISSES = {
+    6: Flaw.NO_CONNECTION, 7: Flaw.NO_CONNECTION, 28: Flaw.TIMEOUT, 18: Flaw.CUT, 52: Flaw.CUT, 56: Flaw.CUT,
+    35: Flaw.TLS_OTHER, 77: Flaw.TLS_OTHER,
+}  # fmt: skip
+"""What curl's exit codes mean; any other says that it could not ask."""
 
 LOCK_WAIT = 20.0
 FAREWELL = 2.0
@@ -25,6 +38,9 @@ _MARGIN = 2.0
 
 LISTENER_WAIT = 5.0
 """Seconds that a host has to count its listening sockets."""
+
+JOURNAL_WAIT = 30.0
+"""Seconds that a host has to read a journal; it gives up by itself before."""
 
 
 class Watch:
@@ -38,9 +54,11 @@ class Watch:
         self._on_look = on_look
         self._on_lost = on_lost
         self._begun: queue.SimpleQueue[Locked | Failure] = queue.SimpleQueue()
-        self._answers: dict[str, queue.SimpleQueue[CurlAnswer]] = {}
+        self._answers: dict[str, queue.SimpleQueue[Answer]] = {}
         self._listeners: queue.SimpleQueue[ListenerLook] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
+        self._trusted: dict[str, str] = {}
+        self._trusting = threading.Lock()
         self._locked = False
         self._closed = False
         self._reading = threading.Thread(target=self._read, daemon=True, name="watch")
@@ -67,15 +85,51 @@ class Watch:
         except queue.Empty:
             return None
 
-    def ask(self, url: str, headers: Headers, timeout: float) -> HttpAnswer:
-        """Have curl on the host ask `url`."""
+    def ask(
+        self, url: str, headers: Headers, timeout: float, limit: int | None = None, ca_file: str | None = None
+    ) -> HttpAnswer:
+        """Have curl on the host ask `url`, and read `limit` bytes of the body (64 KiB unless that is said).
+
+        With https it trusts the authorities of `ca_file`, a file here; else those of the host.
+        """
+        try:
+            authorities = self._trust(ca_file) if ca_file else ""
+        except OSError as error:
+            return HttpAnswer(error=f"{ca_file} cannot be used: {error.strerror}", miss=Flaw.TLS_OTHER)
+
+        def line(number: str) -> str:
+            return observed.ask(number, url, timeout=timeout, headers=headers, limit=limit, authorities=authorities)
+
+        asked = self._asked(line, timeout)
+        if not isinstance(asked, CurlAnswer):
+            return HttpAnswer(error=f"no answer within {timeout:g} s", seconds=timeout, miss=Flaw.TIMEOUT)
+        return _read(asked)
+
+    def _trust(self, ca_file: str) -> str:
+        """Have the host keep a file's authorities, once; the name they have there."""
+        with self._trusting:
+            if ca_file not in self._trusted:
+                name = f"ca{len(self._trusted)}"
+                self._send(observed.trust(name, Path(ca_file).read_bytes()))
+                self._trusted[ca_file] = name
+            return self._trusted[ca_file]
+
+    def journal(self, question: JournalQuestion) -> JournalAnswer:
+        """Have the host read the service's journal."""
+        asked = self._asked(question.line, JOURNAL_WAIT)
+        if not isinstance(asked, JournalAnswer):
+            return JournalAnswer("", error=f"the host did not answer within {JOURNAL_WAIT:g} s")
+        return asked
+
+    def _asked(self, line: Callable[[str], str], seconds: float) -> Answer | None:
+        """Send a question under a number of its own; None when no answer comes in time."""
         number = str(next(self._numbers))
         box = self._answers.setdefault(number, queue.SimpleQueue())
         try:
-            self._send(observed.ask(number, url, timeout=timeout, headers=headers))
-            return _read(box.get(timeout=timeout + _MARGIN))
+            self._send(line(number))
+            return box.get(timeout=seconds + _MARGIN)
         except queue.Empty:
-            return HttpAnswer(error=f"no answer within {timeout:g} s", seconds=timeout)
+            return None
         finally:
             self._answers.pop(number, None)
 
@@ -101,7 +155,7 @@ class Watch:
                     self._on_look(look)
                 case ListenerLook() as listener:
                     self._listeners.put(listener)
-                case CurlAnswer() as answer if answer.id in self._answers:
+                case CurlAnswer() | JournalAnswer() as answer if answer.id in self._answers:
                     self._answers[answer.id].put(answer)
                 case Ended() as ended:
                     break
@@ -122,5 +176,13 @@ def _read(answer: CurlAnswer) -> HttpAnswer:
     if answer.exit == NOT_FOUND:
         return HttpAnswer(error="there is no curl on the host", seconds=answer.seconds)
     if not answer.status:
-        return HttpAnswer(error=f"no answer (curl {answer.exit}: {answer.error})", seconds=answer.seconds)
+        error = f"no answer (curl {answer.exit}: {answer.error})"
+        return HttpAnswer(error=error, seconds=answer.seconds, miss=_missed(answer))
     return HttpAnswer(answer.status, answer.headers, answer.body, answer.seconds)
+
+
+def _missed(answer: CurlAnswer) -> Flaw | None:
+    """Give the class of a request by curl that got no answer; a name that does not fit is found by curl itself."""
+    if answer.exit == _NOT_TRUSTED:
+        return flaw_of_code(answer.verify) if answer.verify > _NOT_JUDGED else Flaw.TLS_NAME
+    return _MISSES.get(answer.exit)

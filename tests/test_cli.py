@@ -181,7 +181,7 @@ def test_a_sound_plan_as_json(folder: Path) -> None:
     ended = sockdeploy("validate", "plan.yml", "--json", folder=folder)
     told = json.loads(ended.out)
     assert (ended.code, told["valid"], told["service"]) == (ExitCode.OK, True, "myapp")
-    assert told["waves"] == [{"name": "canary", "hosts": ["web-1"]}]
+    assert told["waves"] == [{"name": "canary", "hosts": ["web-1"], "approve": False}]
 
 
 @pytest.mark.parametrize(

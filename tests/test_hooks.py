@@ -73,7 +73,7 @@ def test_a_hook_on_a_lost_host_fails(tmp_path: Path) -> None:
 
 def test_words_and_variables_reach_a_host_as_they_are() -> None:
     words = ("printf", "%s\\n", "a b", "$HOME", "it's", "`id`", "")
-    sent = script(words, {"SOCKDEPLOY_FAILURE": "it's $HOME\nand more"}, 5)
+    sent = script(words, {"SOCKDEPLOY_FAILURE": "it's $HOME\nand more"}, 5, "t1")
     assert run_in_sh(sent) == "a b\n$HOME\nit's\n`id`\n\n"
     show = ("sh", "-c", 'printf "%s" "$SOCKDEPLOY_FAILURE"')
-    assert run_in_sh(script(show, {"SOCKDEPLOY_FAILURE": "it's $HOME\nand more"}, 5)) == "it's $HOME\nand more"
+    assert run_in_sh(script(show, {"SOCKDEPLOY_FAILURE": "it's $HOME\nand more"}, 5, "t1")) == "it's $HOME\nand more"

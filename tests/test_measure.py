@@ -1,18 +1,32 @@
 """What one activation costs, put together from looks that come one by one."""
 
+from dataclasses import replace
+
 from deployer.facts import ListenerLook, Receipt, Requests, UnitLook, Verb
+from deployer.host.observed import RECEIPT
 from deployer.host.receipts import Activation, Times
 from deployer.host.source import load_program
 from deployer.measure import Measure, record
 from deployer.plan.model import Host, Plan
+from deployer.plan.model import Socket as SocketUnit
 from deployer.task import Run, Task
-from deployer.transport.fake import FakeTransport
+from deployer.transport.fake import FakeProcess, FakeTransport
+from deployer.watch import Watch
 
 OPEN = UnitLook("active", "running", inode="10", held=True, socket_active="active")
 
 
-def _measure() -> Measure:
-    plan = Plan("app", "/srv/app", "dist", (), ())
+class Counting(FakeProcess):
+    """A watch that counts one listener whenever it is asked to."""
+
+    def send(self, line: str) -> None:
+        super().send(line)
+        if line == RECEIPT:
+            self.say("listener inode=9 cookie=a1 limit=128 drops=3 clock=1.0")
+
+
+def _measure(socket: SocketUnit | None = None) -> Measure:
+    plan = Plan("app", "/srv/app", "dist", (), (), socket=socket)
     run = Run(
         plan, Task("1", Verb.APPLY, "r2"), load_program(), lambda: 0.0, lambda _seconds: False, lambda _event: None
     )
@@ -49,9 +63,33 @@ def test_without_an_activation_there_is_nothing_to_keep() -> None:
     assert _measure().record() == {}
 
 
-def test_a_receipt_has_the_longest_queue_and_where_the_process_runs() -> None:
+def test_a_move_behind_the_socket_is_as_long_as_the_host_says_and_what_the_port_was_before_counts_for_nothing() -> None:
+    measure = _measure(SocketUnit("app.socket"))
+    process = Counting("token000")
+    watch = Watch(process, "token000", lambda _look: None, lambda _reason: None)
+    measure.before(watch, moves=True)
+    process.close()
+    measure.seen(UnitLook("active", "running", inode="9", socket_active="inactive", clock=5.0))
+    there = replace(OPEN, clock=9.0)
+    receipt = measure.activated(Activation(OPEN, there, switched=1.0, closed=0.21, moved=True))
+    measure.seen(UnitLook("active", "running", inode="9", socket_active="inactive", clock=8.0))  # told late
+    measure.seen(there)
+    assert (receipt.closed, receipt.moved) == (0.21, True)
+    assert receipt.before == ListenerLook(drops=0, clock=1.0)
+    assert measure.complete(None).closed == 0.21
+    assert measure.record()["migrated"] == "0.210"
+
+
+def test_what_was_moved_back_listens_by_itself_and_systemd_need_not_hold_it() -> None:
+    alone = UnitLook("active", "running", inode="9", socket_active="inactive")
+    back = _measure().reverted(Activation(OPEN, alone, closed=0.4, moved=True))
+    assert (back.inode_after, back.closed, back.moved) == ("", 0.4, True)
+    assert _measure().reverted(Activation(OPEN, OPEN)).inode_after == "10"
+
+
+def test_a_receipt_has_the_times_of_systemd_and_where_the_process_runs() -> None:
     measure = _measure()
-    measure.activated(Activation(OPEN, OPEN, switched=1.0, started=2.0, times=Times(1.0, 2.0, 3.0, 4.0), peak=7))
+    measure.activated(Activation(OPEN, OPEN, switched=1.0, started=2.0, times=Times(1.0, 2.0, 3.0, 4.0)))
     assert (measure.receipt.drain, measure.receipt.boot, measure.receipt.gap) == (1.0, 1.0, 3.0)
     measure.seen(UnitLook("active", "running", pid=9, cwd="/srv/app/releases/r2", inode="10", socket_active="active"))
     receipt = measure.complete(None)

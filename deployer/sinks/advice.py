@@ -2,8 +2,8 @@
 
 from shlex import quote
 
-from deployer.facts import LossKind, Outcome
-from deployer.sinks.phrases import short
+from deployer.facts import LossKind, Outcome, Verb
+from deployer.sinks.phrases import moment, short
 from deployer.sinks.story import HostStory, Standing, Story, Trouble
 
 MOST_REMEDIES = 10
@@ -20,13 +20,14 @@ def advice(story: Story, plan: str) -> tuple[str, ...]:
         case Outcome.ROLLED_BACK:
             return (*_remedies(story), _after_rollback(story, plan))
         case Outcome.INCOMPLETE:
-            return (*_stranded(story), _look_first(plan), *_remedies(story))
+            ways = _ways_on(story, plan) if story.held else (_look_first(plan),)
+            return (*_stranded(story), *ways, *_remedies(story))
         case Outcome.REFUSED:
             return (*_remedies(story), f"Nothing was switched. {_once_mended(story, plan)}")
         case Outcome.CANCELLED:
             return _cancelled(story, plan)
         case Outcome.HELD:
-            return ()
+            return _ways_on(story, plan)
 
 
 def _remedies(story: Story) -> tuple[str, ...]:
@@ -80,10 +81,26 @@ def _once_mended(story: Story, plan: str) -> str:
 
 
 def _cancelled(story: Story, plan: str) -> tuple[str, ...]:
+    plan, verb = quote(plan), story.started.verb if story.started else Verb.APPLY
+    again = f"sockdeploy {Verb.APPLY if verb is Verb.ROLLBACK else verb} {plan}"
     if not any(host.touched for host in story.hosts.values()):
-        return (f"Nothing was switched. Run `sockdeploy apply {quote(plan)}` again when you are ready.",)
-    go_on = f"Run `sockdeploy apply {quote(plan)}` to go on where this run stopped"
-    return (f"{go_on}, or `sockdeploy rollback {quote(plan)}` to go back.",)
+        return (f"Nothing was switched. Run `{again}` again when you are ready.",)
+    if verb is Verb.ABORT:
+        return (f"Run `{again}` to take the others back.",)
+    back = f"sockdeploy {Verb.ABORT if verb is Verb.RESUME else Verb.ROLLBACK} {plan}"
+    return (f"Run `{again}` to go on where this run stopped, or `{back}` to go back.",)
+
+
+def _ways_on(story: Story, plan: str) -> tuple[str, ...]:
+    """Give the three ways on from a hold."""
+    plan, held = quote(plan), story.held
+    begins = held is not None and held.before
+    then = f"wave {held.wave} begins" if held is not None and begins else "the wave passes as it is"
+    return (
+        f"Run `sockdeploy resume {plan}` to go on: hosts on {story.release} prove themselves again, then {then}.",
+        f"Or `sockdeploy abort {plan}` to take it back, or `sockdeploy rollback {plan}` for the newest good release.",
+        f"It may wait until {moment(story.until)}; `sockdeploy status {plan}` shows it, from any machine.",
+    )
 
 
 def _left_behind(story: Story, plan: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from deployer.events import RolloutStarted
 from deployer.facts import Receipt, Verb
 from deployer.gates.receipt import losses
+from deployer.sinks import rulings
 from deployer.sinks.advice import advice
 from deployer.sinks.ending import headline
 from deployer.sinks.phrases import evidence, whereabouts
@@ -37,6 +38,8 @@ def document(story: Story, plan: str) -> Document:
         "outcome": finished.outcome.value if finished else None,
         "exit_code": finished.exit_code if finished else None,
         "headline": headline(story),
+        "resumes": begun.resumes.rollout if begun.resumes else None,
+        "held": _held(story),
         "failed": _trouble(story.defeat, story) if story.defeat else None,
         "waves": [_wave(story, name) for name in story.waves],
         "failures": [_trouble(trouble, story) for trouble in story.troubles],
@@ -46,11 +49,21 @@ def document(story: Story, plan: str) -> Document:
     }
 
 
+def _held(story: Story) -> Document | None:
+    """Give where and why the rollout is held; `until` is null where no host has it on record."""
+    held = story.held
+    if held is None:
+        return None
+    why = {"code": held.failure.code, "message": held.failure.message, "evidence": list(held.failure.evidence)}
+    return {"wave": held.wave, "before": held.before, "until": story.until or None, **why}
+
+
 def _wave(story: Story, name: str) -> Document:
     wave = story.waves[name]
     seconds = round(wave.ended - wave.started, 3) if wave.started and wave.ended else None
     hosts = [_host(host) for host in story.of_wave(name)]
-    return {"name": name, "progress": wave.progress.value, "seconds": seconds, "hosts": hosts}
+    looks = rulings.document(wave)
+    return {"name": name, "progress": wave.progress.value, "seconds": seconds, "hosts": hosts, "looks": looks}
 
 
 def _host(host: HostStory) -> Document:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from deployer.facts import Outcome
+from deployer.events import WaveHeld
+from deployer.facts import Outcome, Verb
 from deployer.sinks.advice import advice
 from deployer.sinks.phrases import evidence, hosts, short, span, whereabouts
 from deployer.sinks.story import Story, Trouble
@@ -16,10 +17,19 @@ def headline(story: Story) -> str:
     if story.finished is None:
         return f"the rollout did not come to its end, {span(story.seconds)} after it began"
     end = f"{story.finished.outcome} after {span(story.seconds)} (exit {story.finished.exit_code})"
+    if story.held is not None and story.finished.outcome is Outcome.HELD:
+        return f"{end}: {_waits(story.held)}; {story.release} on {len(story.new)} of {hosts(len(story.hosts))}"
+    if story.started is not None and story.started.verb is Verb.ABORT and not story.finished.exit_code:
+        return f"{end}: {story.release} is taken back, and nothing is held any more"
     if story.defeat is not None:
         return f"{end}: {story.defeat.place}: {short(story.defeat.failure.message, 200)}"
     was = f", before: {story.previous}" if story.previous not in {"", story.release} else ""
     return f"{end}: {story.release} on {len(story.new)} of {hosts(len(story.hosts))}{was}"
+
+
+def _waits(held: WaveHeld) -> str:
+    where = f"before wave {held.wave}" if held.before else f"after wave {held.wave}"
+    return f"{where}: {short(held.failure.message, 200)}"
 
 
 def ending(story: Story, plan: str, *, hosts_shown: bool = False) -> Iterator[str]:
@@ -27,6 +37,7 @@ def ending(story: Story, plan: str, *, hosts_shown: bool = False) -> Iterator[st
     yield headline(story)
     if not went_well(story) or story.troubles:
         yield from _failures(story)
+        yield from _held(story)
         yield from () if hosts_shown else _hosts(story)
     yield from _next(story, plan)
 
@@ -58,6 +69,14 @@ def _next(story: Story, plan: str) -> Iterator[str]:
         first, *rest = act.splitlines()
         yield f"  - {first}"
         yield from (f"      {line}" for line in rest)
+
+
+def _held(story: Story) -> Iterator[str]:
+    """Show what could not be judged."""
+    shown = story.held.failure.evidence if story.held is not None else ()
+    if shown:
+        yield "why it is held:"
+    yield from (f"    | {line}" for line in shown)
 
 
 def _failures(story: Story) -> Iterator[str]:

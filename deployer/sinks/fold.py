@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, HealthLook
+from deployer.facts import Act, Failure, HealthLook, Outcome
 from deployer.sinks.story import HostStory, Progress, Standing, Story, Trouble, WaveStory
 
 _SWITCHING = {Act.ACTIVATE, Act.REVERT}
-_TIDYING = {Act.PRUNE, Act.UNSTAGE}  # when they fail, the host has not
+_TIDYING = {Act.PRUNE, Act.UNSTAGE, Act.UNHOLD}  # when they fail, the host has not
 _GATES = {Act.ACTIVATE: "activation", Act.CONFIRM: "confirm"}  # acts that fail a host like a gate does
 
 
@@ -31,9 +31,10 @@ def _told(story: Story, event: ev.Event) -> Story:
             return story.with_trouble(Trouble(failure, wave=wave))
         case ev.Warned():
             return replace(story, warnings=(*story.warnings, event))
-        case ev.RolloutFinished(wave=wave, failure=failure):
+        case ev.RolloutFinished(wave=wave, failure=failure, outcome=outcome):
             finished = replace(story, finished=event)
-            return finished.with_trouble(Trouble(failure, wave=wave)) if failure else finished
+            failed = failure if outcome is not Outcome.HELD else None  # nothing has: a person is asked
+            return finished.with_trouble(Trouble(failed, wave=wave)) if failed else finished
         case _:
             return _waved(story, event)
 
@@ -48,13 +49,19 @@ def _waved(story: Story, event: ev.Event) -> Story:
     match event:
         case ev.WaveStarted(at=at, wave=name):
             return story.with_wave(replace(_wave(story, name), progress=Progress.RUNNING, started=at))
-        case ev.WaveBaking(wave=name, until=until):
-            return story.with_wave(replace(_wave(story, name), progress=Progress.BAKING, until=until))
+        case ev.WaveBaking(wave=name, until=until, latest=latest):
+            baking = replace(_wave(story, name), progress=Progress.BAKING, until=until, latest=latest)
+            return story.with_wave(baking)
+        case ev.WaveJudged(wave=name):
+            wave = _wave(story, name)
+            return story.with_wave(replace(wave, judged=(*wave.judged, event)))
         case ev.WavePassed(at=at, wave=name):
             return story.with_wave(replace(_wave(story, name), progress=Progress.PASSED, ended=at))
         case ev.WaveFailed(at=at, wave=name, host=host, failure=failure):
             failed = replace(_wave(story, name), progress=Progress.FAILED, ended=at)
             return story.with_wave(failed).with_trouble(Trouble(failure, host, name, story.host(host).gate))
+        case ev.WaveHeld(at=at, wave=name):
+            return replace(story.with_wave(replace(_wave(story, name), progress=Progress.HELD, ended=at)), held=event)
         case _:
             return story
 
@@ -65,6 +72,8 @@ def _wave(story: Story, name: str) -> WaveStory:
 
 def _troubled(story: Story, host: HostStory, event: ev.HostEvent) -> Story:
     match event:
+        case ev.HostHeld(until=until):
+            return replace(story, until=until)
         case ev.ActFailed(failure=failure, act=act):
             return story.with_trouble(Trouble(failure, host.name, host.wave, _GATES.get(act, "")))
         case ev.HostFailed(failure=failure, gate=gate):
@@ -134,8 +143,10 @@ def _advanced(host: HostStory, event: ev.HostEvent, release: str) -> HostStory:
             return replace(host, standing=Standing.UNCHANGED, now=release, lost="")
         case ev.HostConfirmed():
             return replace(host, act=None, standing=Standing.CONFIRMED, lost="")
-        case ev.HostPruned():
+        case ev.HostPruned() | ev.HostUnheld():
             return replace(host, act=None)
+        case ev.HostHeld():
+            return replace(host, act=None, standing=Standing.HELD, lost="")
         case _:
             return _gone_wrong(host, event)
 

@@ -6,8 +6,9 @@ from signal import Signals
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, UnitLook
-from deployer.sinks.phrases import answer, hosts, moment, release, short, size, span, streak, unit
+from deployer.sinks.phrases import answer, hosts, moment, release, short, size, span, streak, task, unit
 from deployer.sinks.receipts import closed, cost, requests
+from deployer.sinks.rulings import is_news, judged, unread
 from deployer.sinks.story import HostStory, Story
 
 
@@ -39,9 +40,10 @@ def line(event: ev.Event, story: Story) -> Line | None:
     """Say an event that `story` has told already; None when a person need not hear of it."""
     if isinstance(event, ev.HostEvent):
         host = story.host(event.host)
-        said = _looked(event, host) or _acted(event, story.release) or _judged(event, host) or _measured(event, host)
+        said = _looked(event, host) or _acted(event, story.release) or _judged(event, host)
+        said = said or _measured(event, host) or _held(event)
         return Line(said[0], said[1], host.place) if said else None
-    return _whole(event, story) or _wave(event)
+    return _whole(event, story) or _wave(event) or _ruled(event, story)
 
 
 Said = tuple[Weight, str]
@@ -72,22 +74,38 @@ def _opening(event: ev.RolloutStarted) -> str:
     who = f", started by {event.who}" if event.who else ""
     origin = f" from {event.origin}" if event.origin else ""
     notes = "".join(f"\nnote: {note}" for note in event.notes)
-    what = f"{event.verb} {event.release or '(nothing)'} to {event.service} on {count} ({waves})"
-    return f"{what}{who}{origin} at {moment(event.at)}, rollout {event.rollout}{notes}"
+    resumes = f", resumes {event.resumes.rollout}" if event.resumes else ""
+    what = f"{task(event)} on {count} ({waves}){who}{origin}"
+    return f"{what} at {moment(event.at)}, rollout {event.rollout}{resumes}{notes}"
 
 
 def _wave(event: ev.Event) -> Line | None:
     match event:
         case ev.WaveStarted(wave=wave):
             return Line(Weight.MILESTONE, "wave started", wave)
-        case ev.WaveBaking(at=at, wave=wave, until=until):
+        case ev.WaveBaking(at=at, wave=wave, until=until, latest=latest):
             bake = f"has to stay good for {span(until - at)}" if until > at else "needs no bake"
+            bake += f", and every rule to say yes within {span(latest - at)}" if latest else ""
             return Line(Weight.MILESTONE, f"healthy; {bake}", wave)
         case ev.WavePassed(wave=wave):
             return Line(Weight.MILESTONE, "wave passed", wave)
         case ev.WaveFailed(wave=wave, host=host, failure=failure):
             cause = f"at {host}" if host else f"({_why(failure)})"  # a host has just said why
             return Line(Weight.FAILURE, f"wave failed {cause}: nothing more is activated", wave)
+        case ev.WaveHeld(wave=wave, failure=failure, before=before):
+            where = "before it begins" if before else "as it is"
+            return Line(Weight.FAILURE, f"the rollout is held {where}: {_why(failure)}", wave)
+        case _:
+            return None
+
+
+def _ruled(event: ev.Event, story: Story) -> Line | None:
+    """Say what rules say when that is news, and every look to whoever wants to hear it."""
+    match event:
+        case ev.WaveJudged(wave=wave):
+            return Line(Weight.DETAIL if is_news(story.waves[wave]) else Weight.LOOK, judged(event), wave)
+        case ev.MetricsRead(subject=subject, reading=reading) if reading.failures:
+            return Line(Weight.DETAIL if reading.failures == 1 else Weight.LOOK, unread(event), subject.wave)
         case _:
             return None
 
@@ -100,8 +118,11 @@ def _looked(event: ev.HostEvent, host: HostStory) -> Said | None:
         case ev.UnitSeen(look=look):
             return (Weight.DETAIL if _alarming(look) else Weight.LOOK), f"unit {unit(look)}"
         case ev.HostInspected(facts=facts):
-            pending = f", {facts.pending} made live by a run that did not end" if facts.pending else ""
-            return Weight.DETAIL, f"fit, runs {release(facts.current)}{pending}"
+            why = "held, not confirmed" if facts.hold else "made live by a run that did not end"
+            pending = f", {facts.pending} {why}" if facts.pending else ""
+            moves = f"; {facts.moves}" if facts.moves else ""
+            weight = Weight.MILESTONE if moves else Weight.DETAIL
+            return weight, f"fit, runs {release(facts.current)}{pending}{moves}"
         case ev.HostObserved(look=look):
             return Weight.DETAIL, f"locked; its health now: {answer(look)}" if look else "locked"
         case ev.HostLost(reason=reason):
@@ -126,14 +147,16 @@ def _acted(event: ev.HostEvent, new: str) -> Said | None:
         case ev.HostRehearsed() | ev.HostBridged() | ev.BridgeStopped():
             return _beside(event, new)
         case ev.HostActivated(receipt=receipt):
-            return Weight.DETAIL, f"{new} is live (pid {receipt.pid}), now it has to prove itself"
+            moved = f"; {closed(receipt)}" if receipt.moved else ""
+            weight = Weight.MILESTONE if moved else Weight.DETAIL
+            return weight, f"{new} is live (pid {receipt.pid}), now it has to prove itself{moved}"
         case ev.HostRestored(removed=True):
             return Weight.DETAIL, "the first release is removed again, nothing is left of it"
         case ev.HostRestored(release=back, receipt=receipt):
             shut = f"; {closed(receipt)}" if receipt.closed else ""
             return (
                 Weight.MILESTONE if shut else Weight.DETAIL,
-                f"{release(back)} is live again, now it has to prove itself{shut}",
+                f"{release(back) if back else 'what ran before'} is live again, now it has to prove itself{shut}",
             )
         case ev.HostPruned(removed=removed):
             return (Weight.DETAIL if removed else Weight.LOOK), f"old releases removed: {', '.join(removed) or 'none'}"
@@ -176,7 +199,9 @@ def _judged(event: ev.HostEvent, host: HostStory) -> Said | None:
         case ev.HostAdopted():
             return Weight.DETAIL, f"runs {release(host.now)} already, never confirmed; it has to prove itself"
         case ev.HostReverted(release=back):
-            return Weight.MILESTONE, f"back on {back}, healthy" if back else "back to no release, as before"
+            runs = host.revert is not None and host.revert.pid > 0  # what ran there was no release
+            nothing = "back to what ran before, healthy" if runs else "back to no release, as before"
+            return Weight.MILESTONE, f"back on {back}, healthy" if back else nothing
         case ev.ActFailed(act=act, failure=failure):
             return Weight.FAILURE, f"{act} failed: {_why(failure)}"
         case ev.ActUnknown(act=act, reason=reason):
@@ -185,6 +210,16 @@ def _judged(event: ev.HostEvent, host: HostStory) -> Said | None:
             return Weight.FAILURE, f"failed{f' at gate {gate}' if gate else ''}: {_why(failure)}"
         case ev.HostStranded(failure=failure):
             return Weight.FAILURE, f"stranded, a person is needed: {_why(failure)}"
+        case _:
+            return None
+
+
+def _held(event: ev.HostEvent) -> Said | None:
+    match event:
+        case ev.HostHeld(until=until):
+            return Weight.DETAIL, f"has the hold on record, until {moment(until)}"
+        case ev.HostUnheld():
+            return Weight.DETAIL, "has no hold on record any more"
         case _:
             return None
 

@@ -10,15 +10,16 @@ from deployer import events as ev
 from deployer.sinks.ending import ending, went_well
 from deployer.sinks.line import Weight, line
 from deployer.sinks.phrases import clock, doing, release, span, stage, streak, whereabouts
+from deployer.sinks.rulings import pending
 from deployer.sinks.story import HostStory, Progress, Standing, Story, WaveStory
 
 REFRESH = 0.1
 """Seconds between two pictures, at least."""
 
-_WAVE_STYLES = {Progress.PASSED: "green", Progress.FAILED: "red", Progress.WAITING: "dim"}
+_WAVE_STYLES = {Progress.PASSED: "green", Progress.FAILED: "red", Progress.WAITING: "dim", Progress.HELD: "yellow"}
 _HOST_STYLES = {
     Standing.CONFIRMED: "green", Standing.HEALTHY: "green", Standing.UNCHANGED: "green", Standing.WAITING: "dim",
-    Standing.REVERTING: "yellow", Standing.REVERTED: "yellow", Standing.STRANDED: "bold red",
+    Standing.REVERTING: "yellow", Standing.REVERTED: "yellow", Standing.STRANDED: "bold red", Standing.HELD: "yellow",
 }  # fmt: skip
 _LINE_STYLES = {Weight.FAILURE: "red", Weight.LOOK: "dim"}
 _DONE = {Standing.CONFIRMED, Standing.HEALTHY, Standing.UNCHANGED}
@@ -85,9 +86,14 @@ def _waves(story: Story) -> Table:
         done = sum(host.standing in _DONE for host in hosts)
         drawn.add_row(
             Text(wave.name, "bold"), ProgressBar(max(1, len(hosts)), done, width=20), Text(f"{done}/{len(hosts)}"),
-            Text(stage(wave, story), _WAVE_STYLES.get(wave.progress, "")), Text(_age(wave, story), "dim"),
+            Text(_stage(wave, story), _WAVE_STYLES.get(wave.progress, "")), Text(_age(wave, story), "dim"),
         )  # fmt: skip
     return drawn
+
+
+def _stage(wave: WaveStory, story: Story) -> str:
+    needed = pending(wave) if wave.progress is Progress.BAKING else ""
+    return f"{stage(wave, story)}; {needed}" if needed else stage(wave, story)
 
 
 def _age(wave: WaveStory, story: Story) -> str:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from deployer.facts import Act, HealthLook, UnitLook
+from deployer.events import RolloutStarted
+from deployer.facts import Act, HealthLook, UnitLook, Verb
 from deployer.sinks.story import HostStory, Progress, Standing, Story, Trouble, WaveStory
 
 LONGEST_LINE = 500
@@ -23,6 +24,7 @@ _ACTS = {
     Act.PRUNE: "pruning old releases",
     Act.COMMAND: "running the gate's command",
     Act.HOLD: "recording the hold",
+    Act.UNHOLD: "ending the hold",
 }
 
 
@@ -79,6 +81,11 @@ def unit(look: UnitLook) -> str:
     return f"{look.active} ({look.sub}), result {look.result}, pid {look.pid}, {look.restarts} restarts{listener}"
 
 
+def task(begun: RolloutStarted) -> str:
+    """Say what a run is about."""
+    return f"{begun.verb} {begun.release or '(nothing)'} {'of' if begun.verb is Verb.ABORT else 'to'} {begun.service}"
+
+
 def release(name: str | None) -> str:
     """Name a release that is or was live."""
     return "an unknown release" if name is None else name or "no release"
@@ -97,6 +104,10 @@ def whereabouts(host: HostStory) -> str:
             return f"back {on}{lost}" if host.now else f"as before: {release(host.now)}{lost}"
         case Standing.STRANDED:
             return f"stranded, a person is needed: {on}, neither confirmed nor taken back{lost}"
+        case Standing.HELD if host.touched:
+            return f"held {on}, not confirmed{lost}"
+        case Standing.HELD:
+            return f"untouched, held {on}{lost}"
         case Standing.WAITING | Standing.STAGED if not host.touched:
             return f"untouched, {on}{lost}" if host.now is not None else f"untouched, its release is not known{lost}"
         case _:
@@ -126,7 +137,9 @@ def streak(host: HostStory) -> str:
 def stage(wave: WaveStory, story: Story) -> str:
     """Say how far a wave is, with the time its bake has left."""
     if wave.progress is Progress.BAKING:
-        return f"baking, {span(max(0.0, wave.until - story.at))} left"
+        over = wave.latest and story.at >= wave.until  # rules have time left to say yes
+        left = f"at most {span(max(0.0, wave.latest - story.at))}" if over else span(max(0.0, wave.until - story.at))
+        return f"baking, {left} left"
     ended = f" after {span(wave.ended - wave.started)}" if wave.ended and wave.started else ""
     return f"{wave.progress}{ended}"
 

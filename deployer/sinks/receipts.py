@@ -43,7 +43,14 @@ def requests(counts: tuple[Requests, ...], source: str) -> str:
 
 def closed(receipt: Receipt) -> str:
     """Say for how long the port was closed; nothing when it was not."""
-    return f"the port was closed for {receipt.closed:.1f} s" if receipt.closed else ""
+    return f"the port was closed for {shut(receipt)}" if receipt.closed else ""
+
+
+def shut(receipt: Receipt) -> str:
+    """Say how long that was, and what for; nothing when the port was not closed."""
+    if receipt.moved:
+        return f"{receipt.closed:.2f} s (migration)"
+    return f"{receipt.closed:.1f} s" if receipt.closed else ""
 
 
 def cost(receipt: Receipt) -> str:
@@ -94,5 +101,6 @@ def kept(record: Mapping[str, str]) -> str:
         key: record.get(key, "") or "?" for key in ("gap", "queue", "limit", "dropped", "refused", "unserved", "sent")
     }
     lost = "{refused} refused, {dropped} dropped, {unserved} unserved; {sent} own".format(**told)
-    shut = f", closed {record['closed']} s" if record.get("closed", "0.000") != "0.000" else ""
-    return f"gap {told['gap']} s, queue {told['queue']} of {told['limit']}, {lost}{shut}"
+    moved = f", the port was closed for {record['migrated']} s (migration)" if "migrated" in record else ""
+    back = f", closed {record['closed']} s" if record.get("closed", "0.000") != "0.000" else ""
+    return f"gap {told['gap']} s, queue {told['queue']} of {told['limit']}, {lost}{moved}{back}"

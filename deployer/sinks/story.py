@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from deployer.events import BridgeStopped, RolloutFinished, RolloutStarted, TrafficEnded, Warned
+from deployer.events import BridgeStopped, RolloutFinished, RolloutStarted, TrafficEnded, Warned, WaveHeld, WaveJudged
 from deployer.facts import Act, Failure, HealthLook, Receipt, UnitLook
 
 
@@ -21,6 +21,7 @@ class Standing(StrEnum):
     REVERTING = "reverting"
     REVERTED = "reverted"
     STRANDED = "stranded"
+    HELD = "held"
 
 
 class Progress(StrEnum):
@@ -31,6 +32,7 @@ class Progress(StrEnum):
     BAKING = "baking"
     PASSED = "passed"
     FAILED = "failed"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,19 @@ class HostStory:
 
 @dataclass(frozen=True, slots=True)
 class WaveStory:
-    """One wave. `until` is when its bake may end; `ended` when it passed or failed."""
+    """One wave. `until` is when its bake may end, `latest` when it must (0: it need not); `judged` is every look at it.
+
+    `ended` is when it passed or failed.
+    """
 
     name: str
     hosts: tuple[str, ...] = ()
     progress: Progress = Progress.WAITING
     started: float = 0.0
     until: float = 0.0
+    latest: float = 0.0
     ended: float = 0.0
+    judged: tuple[WaveJudged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A whole rollout up to `at`. `troubles` holds every failure once, in the order in which they came."""
+    """A whole rollout up to `at`. `troubles` holds every failure once, in the order in which they came.
+
+    `held` says why it waits for a person, and `until` when, by the hosts' clocks.
+    """
 
     at: float = 0.0
     started: RolloutStarted | None = None
@@ -119,6 +129,8 @@ class Story:
     troubles: tuple[Trouble, ...] = ()
     warnings: tuple[Warned, ...] = ()
     signal: int = 0
+    held: WaveHeld | None = None
+    until: float = 0.0
     finished: RolloutFinished | None = None
 
     @property

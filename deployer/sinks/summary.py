@@ -6,12 +6,13 @@ from pathlib import Path
 
 from deployer.events import Event
 from deployer.facts import Receipt
+from deployer.sinks import rulings
 from deployer.sinks.advice import advice
 from deployer.sinks.document import document
 from deployer.sinks.ending import MOST_TROUBLES, headline, went_well
 from deployer.sinks.markdown import bounded, fenced, head, plain, prose, row
-from deployer.sinks.phrases import evidence, moment, release, short, size, span, whereabouts
-from deployer.sinks.receipts import keep_alive, queue, requests, slow, times
+from deployer.sinks.phrases import evidence, moment, release, short, size, span, task, whereabouts
+from deployer.sinks.receipts import keep_alive, queue, requests, shut, slow, times
 from deployer.sinks.story import HostStory, Story, Trouble
 
 LIMIT = 900 * 1024
@@ -45,13 +46,14 @@ def markdown(story: Story, plan: str, limit: int = LIMIT) -> str:
 
 def _pieces(story: Story, plan: str) -> Iterator[str]:
     begun = story.started
-    mark = "✅" if went_well(story) else "❌"
-    what = f"{begun.verb} {begun.release or '(nothing)'} to {begun.service}" if begun else "no rollout"
+    mark = "✅" if went_well(story) else "⏸️" if story.held else "❌"
+    what = task(begun) if begun else "no rollout"
     yield f"## {mark} sockdeploy: {plain(what)}\n\n**{plain(headline(story))}**\n\n"
     yield from _verdicts(story)
     yield from _failures(story)
     yield from _next(story, plan)
     yield from _warnings(story)
+    yield rulings.markdown(story)
     yield _beside(story)
     yield _receipts(story)
     yield _facts(story)
@@ -152,12 +154,11 @@ def _kept(host: HostStory) -> Iterator[tuple[str, Receipt]]:
 
 def _receipt(host: HostStory, act: str, kept: Receipt) -> str:
     inodes = f"{kept.inode_before or 'none'} → {kept.inode_after or 'none'}"
-    cookies = f", cookie {kept.before.cookie} → {kept.after.cookie}" if kept.before and kept.after else ""
+    cookies = f", cookie {kept.before.cookie or 'none'} → {kept.after.cookie}" if kept.before and kept.after else ""
     switched = moment(kept.switched) if kept.switched else ""
     process = f"{kept.pid} in {kept.cwd or '?'}, invocation {kept.invocation}" if kept.pid else ""
     asked = "; ".join(part for part in (requests(kept.traffic, kept.source), keep_alive(kept), slow(kept)) if part)
-    shut = span(kept.closed) if kept.closed else ""
-    return row((host.name, act, switched, times(kept), process, inodes + cookies, queue(kept), asked, shut))
+    return row((host.name, act, switched, times(kept), process, inodes + cookies, queue(kept), asked, shut(kept)))
 
 
 def _facts(story: Story) -> str:

@@ -1,15 +1,14 @@
 """Tables and documents of the verbs that only look: plan, status, history, validate, and a rollback's dry run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TextIO
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from deployer.facts import Failure, HealthLook
+from deployer.host.hold import ways_on
+from deployer.host.inspection import Inspection
 from deployer.plan.model import Plan, Strategy
+from deployer.sinks.grid import print_grid, say
 from deployer.sinks.phrases import moment, size
 from deployer.sinks.receipts import kept
 from deployer.sinks.redaction import neutral
@@ -19,40 +18,60 @@ from deployer.task import Task
 Records = Mapping[str, tuple[tuple[tuple[str, str], ...], ...] | Failure]
 Document = dict[str, object]
 
-_WIDE = 160
-
 
 def print_waves(plan: Plan, stream: TextIO) -> None:
     """Say which hosts each wave has, and what was left out."""
-    _say(stream, f"{plan.file} is a valid plan for {plan.service}")
-    _print(stream, ("wave", "at once", "may fail", "hosts"), [
+    say(stream, f"{plan.file} is a valid plan for {plan.service}")
+    print_grid(stream, ("wave", "at once", "may fail", "hosts"), [
         (wave.name, str(wave.max_parallel), str(wave.max_failures), ", ".join(wave.hosts)) for wave in plan.waves
     ])  # fmt: skip
+    _say_holds(plan, stream)
     for note in plan.notes:
-        _say(stream, f"note: {note}")
+        say(stream, f"note: {note}")
 
 
 def print_plan(
     plan: Plan, task: Task, sights: Sequence[Sight], commands: Mapping[str, tuple[str, ...]], stream: TextIO
 ) -> None:
     """Say what apply would do on each host."""
-    _say(stream, f"{plan.service}: {task.release} (digest {task.digest[:12]})")
+    say(stream, f"{plan.service}: {task.release} (digest {task.digest[:12]})")
     columns = ("wave", "host", "now", "then", "send", "what happens")
-    _print(stream, columns, [_planned(plan, task, sight) for sight in sights])
+    print_grid(stream, columns, [_planned(plan, task, sight) for sight in sights])
+    print_moves(sights, stream)
+    _say_holds(plan, stream)
     for note in plan.notes:
-        _say(stream, f"note: {note}")
+        say(stream, f"note: {note}")
     _print_failures(sights, stream)
     for host, lines in commands.items():
-        _say(stream, f"\n{host}:")
+        say(stream, f"\n{host}:")
         for line in lines:
-            _say(stream, f"  {line}")
+            say(stream, f"  {line}")
+
+
+def _say_holds(plan: Plan, stream: TextIO) -> None:
+    """Announce where a person will be asked."""
+    for wave in plan.waves:
+        if wave.approve:
+            say(stream, f"the rollout is held before wave {wave.name}, until sockdeploy resume")
+
+
+def print_moves(sights: Sequence[Sight], stream: TextIO) -> None:
+    """Announce what moving services behind their sockets means for the clients of each host."""
+    for sight in sights:
+        if sight.facts is not None and sight.facts.moves:
+            say(stream, f"{sight.host}: {sight.facts.moves}")
 
 
 def print_rollback(sights: Sequence[Sight], release: str, stream: TextIO) -> None:
     """Say what a rollback would do on each host."""
     then = release or "none"
-    rows = [(s.wave, s.host, _current(s), then, "nothing" if _current(s) == then else "restart") for s in sights]
-    _print(stream, ("wave", "host", "now", "then", "what happens"), rows)
+    print_changes(sights, lambda sight: (then, "nothing" if _current(sight) == then else "restart"), stream)
+
+
+def print_changes(sights: Sequence[Sight], change: Callable[[Sight], tuple[str, str]], stream: TextIO) -> None:
+    """Say what would become of each host: `change` gives the release it would run then, and what happens for that."""
+    rows = [(sight.wave, sight.host, _current(sight), *change(sight)) for sight in sights]
+    print_grid(stream, ("wave", "host", "now", "then", "what happens"), rows)
 
 
 def print_sights(sights: Sequence[Sight], stream: TextIO) -> None:
@@ -62,10 +81,23 @@ def print_sights(sights: Sequence[Sight], stream: TextIO) -> None:
 
 def print_status(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
     """Say what each host runs and whether it is well."""
-    _say(stream, plan.service)
+    say(stream, plan.service)
     columns = ("wave", "host", "release", "service", "socket", "health", "lock", "remarks")
-    _print(stream, columns, [_status(sight) for sight in sights])
+    print_grid(stream, columns, [_status(sight) for sight in sights])
     _print_failures(sights, stream)
+    _say_held(plan, sights, stream)
+
+
+def _say_held(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
+    """Say once of each hold who holds what, on which hosts, and the ways on."""
+    held: dict[str, list[str]] = {}
+    for sight in sights:
+        if sight.inspection and sight.inspection.hold:
+            held.setdefault(sight.inspection.hold.told(sight.inspection.clock), []).append(sight.host)
+    for told, names in held.items():
+        say(stream, f"{told}: {', '.join(names)}")
+    for line in ways_on(plan.file) if held else ():
+        say(stream, f"    {line}")
 
 
 def print_history(sights: Sequence[Sight], records: Records, stream: TextIO) -> None:
@@ -79,7 +111,7 @@ def print_history(sights: Sequence[Sight], records: Records, stream: TextIO) -> 
         for sight in sights
         for record in _records(records.get(sight.host))
     ]
-    _print(stream, ("host", "when", "verb", "release", "before", "outcome", "who", "where", "receipt"), rows)
+    print_grid(stream, ("host", "when", "verb", "release", "before", "outcome", "who", "where", "receipt"), rows)
     _print_failures(sights, stream)
 
 
@@ -135,6 +167,8 @@ def _does(sight: Sight, plan: Plan) -> str:
     first = "" if facts.current else "first deploy: "
     units = [unit.name for unit in sight.inspection.units if unit.status != "same"] if sight.inspection else []
     acts = ([] if facts.staged else ["upload"]) + ([f"install {' and '.join(units)}"] if units else [])
+    if facts.moves:
+        return first + ", ".join([*acts, "migrate: the port is closed once"])
     if not (facts.current and facts.active):
         return first + ", ".join([*acts, "restart"])
     rehearsal = ["rehearse"] if plan.rehearse else []
@@ -157,11 +191,23 @@ def _status(sight: Sight) -> tuple[str, ...]:
     if found is None:
         return (sight.wave, sight.host, "?", "?", "?", "?", "?", sight.failure.code if sight.failure else "")
     listening = f"{found.socket.active}, {'held' if found.held else 'not held'}" if found.socket else ""
-    pending = f"{found.pending.release} is not confirmed" if found.pending else ""
-    held = dict(found.held_by)
-    lock = f"{held.get('who', '?')} since {held.get('since', '?')}" if found.locked else "free"
+    holder = dict(found.held_by)
+    lock = f"{holder.get('who', '?')} since {holder.get('since', '?')}" if found.locked else "free"
     service = f"{found.service.active} ({found.service.sub})"
-    return (sight.wave, sight.host, found.current or "none", service, listening, _health(sight.look), lock, pending)
+    health = _health(sight.look)
+    return (sight.wave, sight.host, found.current or "none", service, listening, health, lock, _remarks(found))
+
+
+def _remarks(found: Inspection) -> str:
+    pending = f"{found.pending.release} is not confirmed" if found.pending else ""
+    hold = found.hold
+    late = ", past its deadline" if hold and hold.past(found.clock) else ""
+    return "; ".join(remark for remark in (f"held {hold.place}{late}" if hold else "", pending) if remark)
+
+
+def _hold(found: Inspection) -> Document | None:
+    hold = found.hold
+    return {**asdict(hold), "past": hold.past(found.clock)} if hold else None
 
 
 def _status_document(sight: Sight) -> Document:
@@ -175,6 +221,7 @@ def _status_document(sight: Sight) -> Document:
             "held": found.held if found.socket else None,
             "health": _health(sight.look) or None,
             "pending": found.pending.release if found.pending else None,
+            "hold": _hold(found),
             "lock": dict(found.held_by) if found.locked else None,
             "good": [known_good.release for known_good in found.good],
         }
@@ -205,18 +252,6 @@ def _cell(record: tuple[tuple[str, str], ...], key: str) -> str:
 def _print_failures(sights: Sequence[Sight], stream: TextIO) -> None:
     for sight in sights:
         if sight.failure is not None:
-            _say(stream, f"{sight.host}: {sight.failure.message} [{sight.failure.code}]")
+            say(stream, f"{sight.host}: {sight.failure.message} [{sight.failure.code}]")
             for line in (*sight.failure.evidence, *(f"> {line}" for line in sight.failure.remedy.splitlines())):
-                _say(stream, f"    {line}")
-
-
-def _print(stream: TextIO, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    table = Table(*columns, box=SIMPLE, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(neutral(cell)) for cell in row))
-    width = None if stream.isatty() else _WIDE
-    Console(file=stream, width=width, markup=False, highlight=False, emoji=False).print(table)
-
-
-def _say(stream: TextIO, text: str) -> None:
-    stream.write(neutral(text) + "\n")
+                say(stream, f"    {line}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from deployer.gates.health import Wanted
+from deployer.plan.addresses import port_of
 from deployer.plan.model import Health, ProbeFrom
 from deployer.probes import http
 from deployer.probes.answer import look
@@ -28,9 +29,13 @@ class Aim:
 
     def connect(self) -> Stream:
         """Open a connection. TransportError or OSError when that is not possible."""
-        parts = urlsplit(self.url)
         reach = self._from_host if self.source is ProbeFrom.HOST else _from_here
-        return reach(parts.hostname or "", parts.port or 80, PATIENCE)
+        stream = reach(urlsplit(self.url).hostname or "", port_of(self.url), PATIENCE)
+        try:
+            return http.secured(stream, self.url, self.health.headers, PATIENCE, self.health.ca_file)
+        except OSError:
+            stream.close()
+            raise
 
     def ask(self, stream: Stream) -> bool:
         """Ask once over an open connection, and leave it open; False when the service does not keep it."""
@@ -44,13 +49,13 @@ class Aim:
     @property
     def possible(self) -> bool:
         """Whether it can be asked so: a unix socket cannot, and curl on the host would cost it a process each time."""
-        return self.url.startswith("http://")
+        return not self.url.startswith("unix:")
 
     def shoot(self) -> Shot | None:
         """Ask once, over a connection of its own; None when the connection to the host is gone, or forbids it."""
         connect: Callable[[str, int, float], Stream] = self._from_host if self.source is ProbeFrom.HOST else _from_here
         try:
-            answer = http.ask(self.url, self.health.headers, PATIENCE, connect)
+            answer = http.ask(self.url, self.health.headers, PATIENCE, connect, ca_file=self.health.ca_file)
         except TransportError:
             return None
         seen = look(answer, self.source.value, self.health.expect, Wanted(self.release))

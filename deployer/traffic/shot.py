@@ -6,7 +6,8 @@ from enum import StrEnum
 from math import ceil
 
 from deployer.facts import Requests
-from deployer.probes.answer import HttpAnswer, Miss
+from deployer.gates.flaws import TLS, Flaw
+from deployer.probes.answer import HttpAnswer
 
 
 class Fate(StrEnum):
@@ -14,9 +15,15 @@ class Fate(StrEnum):
 
     OK = "ok"
     BAD = "bad"  # an answer, with a wrong status
-    REFUSED = Miss.REFUSED.value
-    CUT = Miss.CUT.value
-    LATE = Miss.LATE.value
+    REFUSED = "refused"  # nobody took the connection
+    CUT = "cut"  # the connection ended before a whole answer had come
+    LATE = "late"  # nothing came in time
+
+
+_FATES = {
+    Flaw.REFUSED: Fate.REFUSED, Flaw.NO_CONNECTION: Fate.REFUSED, Flaw.TIMEOUT: Fate.LATE, Flaw.CUT: Fate.CUT,
+    **dict.fromkeys(TLS, Fate.CUT),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Shot:
 def shot(answer: HttpAnswer, release: str | None, status: int) -> Shot | None:
     """Give what an answer means; None when the service could not be asked at all. `status` is the one that is right."""
     if answer.status is None:
-        return Shot("", Fate(answer.miss.value), answer.seconds) if answer.miss else None
+        return Shot("", _FATES[answer.miss], answer.seconds) if answer.miss else None
     return Shot(release or "", Fate.OK if answer.status == status else Fate.BAD, answer.seconds)
 
 

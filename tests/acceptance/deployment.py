@@ -22,6 +22,9 @@ T = TypeVar("T")
 QUICK_HEALTH = {"interval": "200ms", "rise": 2, "stable_for": "500ms", "deadline": "20s"}
 """Health as tests want it: sure of itself within a second, patient on a busy machine."""
 
+REPORTING = frozenset({"apply", "rollback", "resume", "abort"})
+"""Verbs that leave a report."""
+
 # All that a rollout may change on a host, but for the files of its lock. Folders without times: probes touch those.
 SNAPSHOT = r"""
 readlink "$1/current"
@@ -83,7 +86,7 @@ class Deployment:
         """Start a verb on the plan written last, or on another."""
         self.runs += 1
         report = self.folder / f"report-{self.runs}"
-        reporting = ["--report", str(report)] if verb in {"apply", "rollback"} else []
+        reporting = ["--report", str(report)] if verb in REPORTING else []
         argv = [sys.executable, "-m", "deployer", verb, str(plan or self.folder / "plan.yml"), *reporting, *words]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI"))}
         process = subprocess.Popen(

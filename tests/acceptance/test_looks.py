@@ -76,7 +76,7 @@ def test_plan_says_what_each_host_would_get_and_how_much_is_sent(app: Deployment
 def test_plan_shows_the_commands_that_would_be_sent(app: Deployment) -> None:
     ended = app.run("plan", "--commands")
     assert ended.code == 0, ended.told
-    assert ended.says("sudo -n /bin/sh", "inspect", "observe", "stage", "activate", "confirm", "prune")
+    assert ended.says("sudo -n timeout", "inspect", "observe", "stage", "activate", "confirm", "prune")
 
 
 def test_a_dry_run_says_what_plan_says(app: Deployment) -> None:

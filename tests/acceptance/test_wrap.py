@@ -3,18 +3,23 @@
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from deployer import events as ev
-from tests.acceptance.initial import OWN_PORT, PACKAGES, Wrapped
+from tests.acceptance.initial import OWN_PORT, PACKAGES, Wrapped, begun
 from tests.fleet import Fleet, Host
+from tests.fleet.alone import Alone
 from tests.fleet.site import new_site
 from tests.fleet.traffic import Traffic
 
 pytestmark = pytest.mark.fleet
 
 RATE = 40
+SOON = 20.0
+"""Seconds that are less than HAProxy may take to finish what it holds."""
+
 SLOW = "slow 1"
 """A release that listens a second after it was started."""
 
@@ -104,6 +109,27 @@ def test_a_release_that_never_listens_is_taken_back_and_those_who_waited_are_ans
     assert set(ended.of(ev.HostReverted)) == {host.name for host in app.hosts}
     assert app.currents() == app.answers() == before
     assert fresh.report().failed == 0, str(fresh.report())
+
+
+def test_a_service_that_has_the_port_itself_moves_behind_the_proxy_and_back_when_the_release_never_listens(
+    wrapped: Wrapped, tmp_path: Path
+) -> None:
+    site, host = new_site(tmp_path / "alone", "python"), wrapped.app.hosts[0]
+    words = ["--kind", "binary", "--run", "/usr/bin/python3 -B service.py", "--listen", site.listen]
+    app = begun(site, wrapped.app.fleet, [host], *words, "--wrap", f"127.0.0.1:{OWN_PORT + 1}")
+    old = Alone(site, host)
+    old.install()
+    before = old.standing()
+    soon = {"health": {**app.changes["gates"]["health"], "deadline": "4s"}}
+    broken = app.apply("r1", "exit 3", "--migrate", gates=soon)
+    assert broken.code == 1, broken.told
+    assert (old.standing(), app.answers()) == (before, ["old"])
+    # Requests that wait in HAProxy for the release do not keep the port closed.
+    assert broken.of(ev.HostRestored)[host.name].receipt.closed < SOON
+    moved = app.apply("r2", "ok", "--migrate")
+    assert moved.code == 0, moved.told
+    assert moved.of(ev.HostActivated)[host.name].receipt.moved
+    assert app.answers() == ["r2"]
 
 
 def _inode(wrapped: Wrapped, host: Host) -> str:

@@ -164,6 +164,8 @@ def test_a_bake_counts_down_on_the_terminal() -> None:
     now = script.at
     script.add(ev.WaveBaking(at=now, wave="canary", until=now + 60), ev.Ticked(at=now + 18))
     assert "baking, 42 s left" in _live(script.events)
+    script.add(ev.WaveBaking(at=now + 20, wave="canary", until=now + 60, latest=now + 90), ev.Ticked(at=now + 70))
+    assert "baking, at most 20 s left" in _live(script.events)
 
 
 def test_the_terminal_has_colors_only_when_they_are_wanted() -> None:

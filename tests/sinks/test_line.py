@@ -34,6 +34,11 @@ SILENT = HealthLook("host", error="connection refused")
             "full: wave failed (migrate.sh ended with 3 [hook-failed]): nothing more is activated",
         ),
         (ev.WaveBaking(at=1, wave="full", until=1), Weight.MILESTONE, "full: healthy; needs no bake"),
+        (
+            ev.WaveBaking(at=1, wave="full", until=61, latest=601),
+            Weight.MILESTONE,
+            "full: healthy; has to stay good for 60 s, and every rule to say yes within 10 min 0 s",
+        ),
         (ev.Warned(at=1, message="slow", host="web-1"), Weight.MILESTONE, "canary/web-1: warning: slow"),
         (
             ev.HostInspected(at=1, host="web-1", facts=HostFacts(current="r2", pending="r2")),

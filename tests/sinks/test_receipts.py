@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from deployer import events as ev
-from deployer.facts import KeepAlive, ListenerLook, Receipt, Requests, SlowRequest
+from deployer.facts import HostFacts, KeepAlive, ListenerLook, Receipt, Requests, SlowRequest
 from deployer.sinks.document import document
 from deployer.sinks.line import Weight, line
 from deployer.sinks.receipts import closed, cost, kept, queue, requests, times
@@ -55,6 +55,7 @@ def test_the_history_says_what_an_activation_cost() -> None:
     }  # fmt: skip
     assert kept(record) == "gap 1.800 s, queue 40 of 511, 1 refused, ? dropped, 2 unserved; 6 own"
     assert kept({**record, "closed": "1.117"}).endswith("; 6 own, closed 1.117 s")
+    assert kept({**record, "migrated": "0.210"}).endswith("; 6 own, the port was closed for 0.210 s (migration)")
     assert kept({"release": "r1"}) == ""
 
 
@@ -69,6 +70,36 @@ def test_the_console_tells_the_cost_and_for_how_long_a_port_was_closed() -> None
     ended = line(ev.TrafficEnded(at=1, host="web-1", source="host"), story)
     assert ended is not None
     assert ended.text == "own requests: none"
+
+
+def test_a_move_behind_the_socket_is_told_with_its_gap_there_and_back() -> None:
+    events = [*stories.pilot_fails()]
+    moved, back = replace(FULL, closed=0.21, moved=True), replace(RECEIPT, closed=0.4, moved=True, pid=7)
+    story = told([
+        *events[:-1],
+        there := ev.HostActivated(at=events[-2].at, host="web-1", receipt=moved),
+        undone := ev.HostRestored(at=events[-2].at, host="web-1", receipt=back),
+        over := ev.HostReverted(at=events[-2].at, host="web-1"),
+        events[-1],
+    ])  # fmt: skip
+    lines = [said for event in (there, undone, over) if (said := line(event, story)) is not None]
+    assert {said.weight for said in lines} == {Weight.MILESTONE}
+    assert [said.text.rpartition("; ")[2] for said in lines] == [
+        "the port was closed for 0.21 s (migration)",
+        "the port was closed for 0.40 s (migration)",
+        "back to what ran before, healthy",
+    ]
+    text = markdown(story, "plan.yml")
+    assert "| 0.21 s (migration) |" in text
+    assert "| 0.40 s (migration) |" in text
+    assert cost(moved).endswith("the port was closed for 0.21 s (migration)")
+
+
+def test_a_host_whose_service_is_moved_is_announced_when_it_was_looked_at() -> None:
+    facts = HostFacts(moves="app.service holds 0.0.0.0:80 by itself")
+    said = line(ev.HostInspected(at=1, host="web-1", facts=facts), told(stories.pilot_fails()))
+    assert said is not None
+    assert (said.weight, said.text) == (Weight.MILESTONE, f"fit, runs no release; {facts.moves}")
 
 
 def test_the_summary_has_the_whole_receipt_and_its_losses() -> None:

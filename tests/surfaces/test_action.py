@@ -122,7 +122,7 @@ def test_a_command_that_does_not_exist_is_refused() -> None:
 
 
 def test_an_input_that_the_command_does_not_take_is_refused() -> None:
-    with pytest.raises(UsageError, match="input report: status takes none; apply, rollback do"):
+    with pytest.raises(UsageError, match="input report: status takes none; apply, rollback, resume, abort do"):
         given(command="status", report="out")
 
 

@@ -1,7 +1,8 @@
 """What becomes of requests of our own, and how they are counted."""
 
 from deployer.facts import Requests
-from deployer.probes.answer import HttpAnswer, Miss
+from deployer.gates.flaws import Flaw
+from deployer.probes.answer import HttpAnswer
 from deployer.traffic.shot import Fate, Shot, count, shot
 
 
@@ -11,7 +12,8 @@ def test_an_answer_counts_for_the_release_that_it_names() -> None:
 
 
 def test_a_request_without_an_answer_is_told_apart_from_one_that_could_not_be_asked() -> None:
-    assert shot(HttpAnswer(error="refused", seconds=0.1, miss=Miss.REFUSED), None, 200) == Shot("", Fate.REFUSED, 0.1)
+    assert shot(HttpAnswer(error="refused", seconds=0.1, miss=Flaw.REFUSED), None, 200) == Shot("", Fate.REFUSED, 0.1)
+    assert shot(HttpAnswer(error="whose?", seconds=0.1, miss=Flaw.TLS_NAME), None, 200) == Shot("", Fate.CUT, 0.1)
     assert shot(HttpAnswer(error="the connection is gone"), None, 200) is None
 
 

@@ -1,0 +1,16 @@
+"""What a failed act means, in words."""
+
+from deployer.explain import act_failure
+from deployer.facts import LossKind
+from deployer.host.facts import Facts, Failure
+
+
+def test_a_move_that_failed_says_for_how_long_the_port_was_closed_by_then() -> None:
+    told = Facts((("moved", "yes"), ("closed", "0.210"), ("after.active", "failed")))
+    found = act_failure(Failure("start-failed", "app.socket did not start", told), LossKind.ACTIVATION)
+    assert "the port was closed for 0.21 s (migration)" in found.evidence
+    assert (found.kind, found.code, found.message) == (LossKind.ACTIVATION, "start-failed", "app.socket did not start")
+
+
+def test_other_failures_say_nothing_of_it() -> None:
+    assert act_failure(Failure("timeout", ""), LossKind.ACTIVATION).evidence == ()

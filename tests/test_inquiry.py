@@ -1,0 +1,157 @@
+"""What a host is asked besides its health: its journal since the activation, and the user's own command."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from deployer.events import CommandEnded
+from deployer.facts import Receipt, UnitLook, Verb
+from deployer.host.source import load_program
+from deployer.inquiry import Inquiry
+from deployer.measure import Measure
+from deployer.plan.judging import CommandGate, JournalGate
+from deployer.plan.model import Gates, Host, Plan, Socket, Strategy
+from deployer.readings import CommandResult, JournalLook
+from deployer.task import Run, Task
+from deployer.transport.base import Result
+from deployer.transport.fake import FakeProcess, FakeTransport
+from deployer.watch import Watch
+
+PLAN = Plan("app", "/srv/app", "dist", (), (), gates=Gates(journal=JournalGate(("bad",))))
+TOKEN = "t0ken123"
+
+
+class Lines(FakeProcess):
+    """A host whose journals hold what `new` says by start, until that is read: a bad line, or why they cannot be."""
+
+    def __init__(self, **new: str) -> None:
+        super().__init__(TOKEN, "locked=yes")
+        self.new = new
+
+    def send(self, line: str) -> None:
+        super().send(line)
+        kind, number, *rest = line.split()
+        if kind == "journal":
+            found = self.new.pop(rest[0], "")
+            if found == "bad":
+                self.say(f"part id={number} of=lines data=YmFkIGxpbmUK")
+            self.say(f"journal id={number} found={int(found == 'bad')} error={'' if found == 'bad' else found}")
+
+
+def inquiry(plan: Plan = PLAN, transport: FakeTransport | None = None) -> tuple[Inquiry, Measure]:
+    """Give the inquiry of a host, and what is measured of it."""
+    task = Task("r-1", Verb.APPLY, "r2")
+    run = Run(plan, task, load_program(), lambda: 5.0, lambda _seconds: False, lambda _event: None)
+    host, transport = Host("a", "10.0.0.1", "root", 22), transport or FakeTransport()
+    transport.connect()
+    measure = Measure(run, host, transport)
+    return Inquiry(run, host, transport, measure), measure
+
+
+def watched(host: FakeProcess) -> Watch:
+    return Watch(host, TOKEN, lambda _look: None, lambda _reason: None)
+
+
+def asked(host: FakeProcess) -> list[tuple[str, str, str]]:
+    """Give start, time and proxy of each question about the journal."""
+    lines = [line.split() for line in host.sent if line.startswith("journal ")]
+    return [(words[2], words[3], words[4]) for words in lines]
+
+
+def started(measure: Measure, start: str, clock: float) -> None:
+    """Have the unit seen."""
+    measure.seen(UnitLook("active", invocation=start, clock=clock))
+
+
+def test_the_start_of_the_activation_is_read_though_an_old_look_comes_late() -> None:
+    asks, measure = inquiry()
+    started(measure, "old", 1.0)
+    measure.before(None)
+    measure.receipt = Receipt(switched=2.0, started=3.0, invocation="new")
+    started(measure, "old", 3.5)
+    host = Lines()
+    watch = watched(host)
+    assert asks.journal(watch) == JournalLook("new")
+    started(measure, "new", 4.0)
+    assert asks.journal(watch) == JournalLook("new")
+    assert asked(host) == [("new", "0", "-")] * 2
+
+
+def test_lines_that_were_found_stay_and_are_not_looked_for_again() -> None:
+    asks, measure = inquiry()
+    started(measure, "new", 1.0)
+    host = Lines(new="bad")
+    found = JournalLook("new", ("bad line",), 1)
+    watch = watched(host)
+    assert [asks.journal(watch), asks.journal(watch)] == [found, found]
+    assert len(asked(host)) == 1
+
+
+def test_the_last_lines_of_a_start_that_crashed_are_read_once_more() -> None:
+    asks, measure = inquiry()
+    host = Lines()
+    watch = watched(host)
+    started(measure, "one", 1.0)
+    asks.journal(watch)
+    started(measure, "two", 2.0)
+    host.new["one"] = "bad"
+    assert asks.journal(watch) == JournalLook("two", ("bad line",), 1)
+    assert [each[0] for each in asked(host)] == ["one", "one", "two"]
+
+
+def test_a_reading_that_failed_says_why_and_the_next_one_counts() -> None:
+    asks, measure = inquiry()
+    started(measure, "new", 1.0)
+    host = Lines(new="exit%201")
+    watch = watched(host)
+    assert asks.journal(watch) == JournalLook("new", error="exit 1")
+    assert asks.journal(watch) == JournalLook("new")
+
+
+def test_a_service_that_is_reloaded_or_has_a_proxy_is_older_than_its_release() -> None:
+    for plan, proxy in (
+        (replace(PLAN, strategy=Strategy.RELOAD), "-"),
+        (replace(PLAN, socket=Socket("app.socket", proxy="app-proxy.service")), "app-proxy.service"),
+    ):
+        asks, measure = inquiry(plan)
+        measure.receipt = Receipt(switched=2.5, started=3.0, invocation="new")
+        host = Lines()
+        asks.journal(watched(host))
+        assert asked(host) == [("new", "2.500", proxy)]
+
+
+def test_nothing_is_read_while_nobody_knows_what_runs() -> None:
+    asks, _ = inquiry()
+    assert asks.journal(watched(Lines())).error != ""
+    assert asks.journal(None).error != ""
+
+
+def _command(gate: CommandGate, transport: FakeTransport | None = None, folder: str = "") -> CommandEnded:
+    asks, _ = inquiry(replace(PLAN, gates=Gates(command=gate), file=f"{folder}/plan.yml"), transport)
+    return asks.command()
+
+
+def test_a_command_on_the_host_is_run_there_with_what_it_should_know() -> None:
+    transport = FakeTransport(lambda _command, _stdin: Result(4, b"out\n", b"err\n"))
+    ended = _command(CommandGate(("smoke", "a b")), transport)
+    assert (ended.host, ended.result.code, ended.result.output) == ("a", 4, ("out", "err"))
+    sent = transport.inputs[0].decode()
+    assert "smoke 'a b'" in sent
+    for variable in ("HOST=a", "ADDRESS=10.0.0.1", "SERVICE=app", "RELEASE=r2", "ROLLOUT=r-1"):
+        assert f"export SOCKDEPLOY_{variable}\n" in sent
+
+
+def test_a_command_from_here_runs_in_the_plans_folder(tmp_path: Path) -> None:
+    ended = _command(CommandGate(("pwd",), on_host=False), folder=str(tmp_path))
+    assert (ended.result.code, ended.result.output) == (0, (str(tmp_path),))
+
+
+def test_a_command_that_is_not_there_could_not_tell(tmp_path: Path) -> None:
+    here = _command(CommandGate(("./none",), on_host=False), folder=str(tmp_path)).result
+    assert (here.code, here.error) == (None, "./none: No such file or directory")
+    there = _command(CommandGate(("none",)), FakeTransport(lambda *_: Result(127, b"", b"none: not found"))).result
+    assert there == CommandResult(None, "it could not be run: exit 127", ("none: not found",), there.seconds)
+
+
+def test_a_command_on_a_host_that_is_lost_could_not_tell() -> None:
+    transport = FakeTransport(lambda *_: Result(None, reason="the connection was lost"))
+    assert _command(CommandGate(("smoke",)), transport).result.error == "the connection was lost"

@@ -1,0 +1,144 @@
+"""What the hosts have on record, and what resume and abort make of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from deployer.errors import RefusedError
+from deployer.events import WaveHeld, WavePassed
+from deployer.facts import Failure, LossKind, Verb
+from deployer.holding import Holding
+from deployer.host.hold import Hold
+from deployer.host.inspection import Pending
+from deployer.host.source import Program
+from deployer.orders import Orders
+from deployer.plan.model import Host, Plan, Scope, Wave
+from deployer.resuming import all_at_once, going_on, overdue, the_hold, unfinished
+from deployer.survey import Sight
+from deployer.task import Run, Task
+from tests.host.fit import inspection
+
+HOLD = Hold("first", "v2", "pilot", before=True, accepted=("canary",), who="ana", since=1000.0, until=2000.0)
+PENDING = Pending("first", "v2", "", "v1", "v1", first=False, since=900.0)
+NAMES = ("web-1", "web-2", "web-3")
+PLAN = Plan(
+    service="app", root="/srv/app", artifact="/dist", hosts=tuple(Host(name, name, "deploy", 22) for name in NAMES),
+    waves=(Wave("canary", NAMES[:1]), Wave("pilot", NAMES[1:2], approve=True), Wave("full", NAMES[2:], 20)),
+    wave_names=("canary", "pilot", "full"),
+)  # fmt: skip
+
+
+def sight(
+    host: str, hold: Hold | None = HOLD, *, current: str = "v1", pending: Pending | None = None, clock: str = "1500"
+) -> Sight:
+    """Give what a look at a host showed."""
+    found = replace(inspection(current=current, clock=clock), hold=hold, pending=pending)
+    return Sight(host, "", None, found, None)
+
+
+def lost(host: str) -> Sight:
+    """Give a host that could not be looked at."""
+    return Sight(host, "", None, None, Failure(LossKind.UNREACHABLE, "unreachable", "no route to host"))
+
+
+def test_the_hold_is_the_one_that_all_who_have_one_agree_on() -> None:
+    assert the_hold([sight("web-1"), sight("web-2"), sight("web-3", None), lost("web-4")]) == HOLD
+
+
+def test_a_host_that_was_lost_when_it_was_held_again_has_the_older_hold_and_agrees() -> None:
+    newer = replace(HOLD, rollout="second", wave="full", resumes="first")
+    assert the_hold([sight("web-1"), sight("web-2", newer), sight("web-3", newer)]) == newer
+
+
+@pytest.mark.parametrize("other", [replace(HOLD, rollout="other"), replace(HOLD, release="v3", resumes="first")])
+def test_hosts_that_do_not_agree_are_named_with_what_they_hold(other: Hold) -> None:
+    with pytest.raises(RefusedError, match="do not agree") as refused:
+        the_hold([sight("web-1"), sight("web-2", other)])
+    assert "web-1: v2 held before wave pilot by ana" in refused.value.remedy
+    assert f"web-2: {other.release} held" in refused.value.remedy
+    assert "sockdeploy abort" in refused.value.remedy
+
+
+def test_where_nothing_is_held_the_hosts_that_could_not_be_looked_at_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(RefusedError, match="nothing is held") as refused:
+        the_hold([sight("web-1", None), lost("web-2")])
+    assert "sockdeploy apply" in refused.value.remedy
+    assert "web-2: no route to host" in capsys.readouterr().err
+
+
+def test_a_hold_is_overdue_by_the_host_s_own_clock() -> None:
+    assert overdue([sight("web-1"), lost("web-2")]) == ""
+    assert "past its deadline" in overdue([sight("web-1"), sight("web-2", clock="2001")])
+
+
+def test_hosts_that_have_nothing_of_it_are_left_out_and_named() -> None:
+    going = going_on(PLAN, HOLD, [sight("web-1"), sight("web-2"), sight("web-3", None)])
+    assert [host.name for host in going.hosts] == ["web-1", "web-2"]
+    assert any("web-3" in note and "left out" in note for note in going.notes)
+
+
+def test_hosts_that_run_it_or_cannot_be_looked_at_take_part() -> None:
+    sights = [sight("web-1", None, current="v2"), sight("web-2"), lost("web-3")]
+    assert going_on(PLAN, HOLD, sights) == PLAN
+    unconfirmed = sight("web-1", None, current="v0", pending=PENDING)
+    assert going_on(PLAN, HOLD, [unconfirmed, sight("web-2"), sight("web-3")]) == PLAN
+
+
+def test_a_plan_without_the_wave_that_it_is_held_at_is_refused() -> None:
+    with pytest.raises(RefusedError, match="held before wave beta"):
+        going_on(PLAN, replace(HOLD, wave="beta"), [sight(name) for name in NAMES])
+    with pytest.raises(RefusedError, match="held before wave pilot"):
+        going_on(PLAN, HOLD, [sight("web-1"), sight("web-2", None), sight("web-3")])
+
+
+def test_what_is_to_be_taken_back_is_what_is_held_else_what_most_hosts_have_unconfirmed() -> None:
+    other = replace(PENDING, release="v3")
+    assert unfinished([sight("web-1"), sight("web-2", None, pending=other)]) == "v2"
+    dead = [sight("web-1", None, pending=PENDING), *(sight(name, None, pending=other) for name in ("web-2", "web-3"))]
+    assert unfinished(dead) == "v3"
+    assert unfinished([sight("web-1", None), lost("web-2")]) is None
+
+
+def test_a_way_back_needs_no_ceremony() -> None:
+    back = all_at_once(PLAN, "abort")
+    (wave,) = back.waves
+    assert (wave.name, wave.hosts, wave.max_parallel, wave.max_failures) == ("abort", NAMES, 20, 3)
+    assert (back.hooks, back.scope) == ((), Scope.WAVE)
+
+
+def orders(verb: Verb, rollout: str = "second", holding: Holding | None = None) -> Orders:
+    """Give what a host is told in a run."""
+    task = Task(rollout, verb, "v2", who="bob", origin="laptop", expected="d1", migrate=True)
+    run = Run(PLAN, task, Program(""), lambda: 5.0, lambda _: False, lambda _: None, holding or Holding())
+    return Orders(run)
+
+
+def test_a_hold_keeps_every_other_rollout_out_but_not_the_run_that_made_it_nor_one_that_ends_it() -> None:
+    found = replace(inspection(clock="1500"), hold=HOLD)
+    (finding,) = orders(Verb.APPLY).held(found)
+    assert finding.code == "held"
+    assert orders(Verb.APPLY, HOLD.rollout).held(found) == ()
+    for verb in (Verb.RESUME, Verb.ABORT, Verb.ROLLBACK):
+        assert orders(verb).held(found) == ()
+    assert orders(Verb.APPLY).held(replace(found, hold=None)) == ()
+
+
+def test_a_host_is_told_what_the_next_run_must_know() -> None:
+    waits = WaveHeld(at=3.0, wave="pilot", failure=Failure(LossKind.GATE, "approval-needed", "it waits"), before=True)
+    act = orders(Verb.APPLY, holding=Holding(("canary",), waits)).hold()
+    assert (act.service, act.max) == ("app", 86400)
+    assert Hold.read(act.record) == Hold(
+        "second", "v2", "pilot", before=True, digest="d1", accepted=("canary",), who="bob", origin="laptop",
+        reason="it waits", migrate=True,
+    )  # fmt: skip
+    assert "outcome=held" in (act.history or "")
+
+
+def test_what_a_host_is_told_of_a_hold_is_what_has_happened_by_then() -> None:
+    holding = Holding()
+    waits = WaveHeld(at=3.0, wave="pilot", failure=Failure(LossKind.GATE, "approval-needed", "waits"), before=True)
+    for event in (WavePassed(at=1.0, wave="canary"), WavePassed(at=2.0, wave="early"), waits):
+        holding(event)
+    assert (holding.passed, holding.held) == (("canary", "early"), waits)
