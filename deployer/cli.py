@@ -45,9 +45,7 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say every look at a host.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say failures and the outcome only.")]
 Commands = Annotated[bool, typer.Option("--commands", help="Show the command lines that would be sent.")]
-Observe = Annotated[
-    str | None, typer.Option("--observe", help="Ask the gates for so long, like 10m.", metavar="TIME")
-]
+Observe = Annotated[str | None, typer.Option("--observe", help="Ask the gates for so long, like 10m.", metavar="TIME")]
 Replay = Annotated[
     str | None, typer.Option("--replay", help="Compute a journal's verdicts once more.", metavar="JOURNAL")
 ]

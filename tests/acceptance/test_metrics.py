@@ -13,6 +13,7 @@ from tests.fleet.prometheus import prometheus
 
 SOON = {"bake": {"min": "4s", "max": "9s"}}
 SOON_OVER: dict[str, Any] = {"waves": [{"name": "all", "hosts": "rest", **SOON}]}
+LONG = {"waves": [{"name": "all", "hosts": "rest", "bake": {"min": "24s", "max": "25s"}}]}
 TWO_WAVES = {
     "waves": [
         {"name": "canary", "hosts": 1, "bake": {"min": "4s", "max": "25s"}},
@@ -26,7 +27,7 @@ BAD = {
     "errors": Case("errors=0.05", (0,)),
     "latency": Case("time=0.6", (1,), before="time=0.3"),
     "queue": Case("leak=200", (2,)),
-    "crash": Case("crash=4", (3,)),
+    "crash": Case("crash=20", (3,), changes=LONG),
     "log": Case("log=3", (0,), gates={"journal": {"interval": "1s"}}),
     "good": Case("errors=0.002 start=1000000", (1,)),
     "asked": Case("errors=0.05", (2,)),
