@@ -86,7 +86,8 @@ def _steps(door: HostDoor, release: str) -> Sequence[Step]:
     look: Step = ("one look at health", lambda: door.ask(Wanted(release)))
     watch: Step = (f"{WATCHED:g} s of watching", lambda: time.sleep(WATCHED))
     before = map(act, (Act.INSPECT, Act.OBSERVE, Act.STAGE, Act.ACTIVATE))
-    return [*before, look, watch, act(Act.CONFIRM), act(Act.PRUNE), ("close", door.close)]
+    after = map(act, (Act.MEASURE, Act.CONFIRM, Act.PRUNE))
+    return [*before, look, watch, *after, ("close", door.close)]
 
 
 def _cost(what: str, work: Callable[[], object], stat: Path) -> Cost:

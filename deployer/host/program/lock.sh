@@ -26,7 +26,8 @@ take_turn() {
 }
 
 _locked() {
-    lock_holder || holder=''
+    # Whoever took it this very moment has not written yet who it is.
+    lock_holder || { sleep 0.5 && lock_holder; } || holder=''
     say_lines holder "$holder"
     fail locked "another rollout of $service holds the lock"
 }
