@@ -44,17 +44,33 @@ _obey() {
             'ask '*)
                 # shellcheck disable=SC2086 # words
                 ask ${_line#ask } </dev/null &
-                asks="$asks $!" ;;
+                _remember_ask $! ;;
             'trust '*)
                 # shellcheck disable=SC2086 # words
                 trust ${_line#trust } ;;
             'journal '*)
                 # shellcheck disable=SC2086 # words
                 journal ${_line#journal } </dev/null &
-                asks="$asks $!" ;;
+                _remember_ask $! ;;
             end) return ;;
         esac
     done
+}
+
+# _remember_ask PID: beside those that still run
+_remember_ask() {
+    _running_asks
+    asks="$asks $1"
+}
+
+# $asks becomes those that are still ours: the number of one that has ended may be another process's by now.
+_running_asks() {
+    _still=''
+    for _pid in $asks; do
+        read -r _ _ _ _parent _ 2>/dev/null <"/proc/$_pid/stat" || continue
+        [ "$_parent" != "$main" ] || _still="$_still $_pid"
+    done
+    asks=$_still
 }
 
 _heard() {
@@ -73,7 +89,8 @@ _begin_watch() {
 
 # Nothing may outlive this shell and keep its channel open.
 _stop_watch() {
-    # shellcheck disable=SC2086 # process ids; most have ended long ago
+    _running_asks
+    # shellcheck disable=SC2086 # process ids
     kill $watch $asks 2>/dev/null
     rm -rf "$run"
 }
