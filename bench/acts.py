@@ -22,10 +22,10 @@ from bench.tools.sockdeploy import Sockdeploy
 from deployer import artifact
 from deployer.events import ActFailed, ActUnknown
 from deployer.facts import Act, Verb
-from deployer.fleet import HostDoor
+from deployer.fleet.door import HostDoor
 from deployer.gates.health import Wanted
-from deployer.ground import stand
 from deployer.options import Options
+from deployer.verbs.ground import stand
 
 WATCHED = 5.0
 """Seconds of watching that are measured."""

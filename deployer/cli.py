@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deployer import app
 from deployer.errors import ExitCode, SockdeployError
 from deployer.options import Options
 from deployer.sinks.github import annotation, places, refuse
 from deployer.sinks.redaction import neutral
+from deployer.verbs import app
 
 cli = typer.Typer(
     name="sockdeploy",

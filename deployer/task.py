@@ -6,7 +6,7 @@ from typing import BinaryIO, Protocol
 
 from deployer.events import Event
 from deployer.facts import Resumed, Verb
-from deployer.holding import Holding
+from deployer.fleet.holding import Holding
 from deployer.host.source import Program
 from deployer.host.unitfile import UnitFile
 from deployer.plan.model import Plan

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from deployer import events as ev
-from deployer.balancer import Ask, balancer_findings, reach_findings
 from deployer.facts import Verb
+from deployer.fleet.balancer import Ask, balancer_findings, reach_findings
 from deployer.host.check_acts import Accepted
 from deployer.host.facts import Failure
 from deployer.host.inspection import Inspection

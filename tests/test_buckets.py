@@ -1,9 +1,9 @@
 """Whether the live release's histograms can tell what the limits of a plan ask, before anything is staged."""
 
 from deployer import events as ev
-from deployer.buckets import bucket_findings
 from deployer.facts import Verb
 from deployer.findings import Finding
+from deployer.fleet.buckets import bucket_findings
 from deployer.host.observed import Locked
 from deployer.host.source import load_program
 from deployer.plan.judging import AnyRule, LatencyRule, Metrics, Prometheus, Scrape

@@ -1,7 +1,7 @@
 """What a failed act means, in words."""
 
-from deployer.explain import act_failure
 from deployer.facts import LossKind
+from deployer.fleet.explain import act_failure
 from deployer.host.facts import Facts, Failure
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from deployer.events import CommandEnded
 from deployer.facts import Receipt, UnitLook, Verb
+from deployer.fleet.inquiry import Inquiry
+from deployer.fleet.measure import Measure
+from deployer.fleet.watch import Watch
 from deployer.host.source import load_program
-from deployer.inquiry import Inquiry
-from deployer.measure import Measure
 from deployer.plan.judging import CommandGate, JournalGate
 from deployer.plan.model import Gates, Host, Plan, Socket, Strategy
 from deployer.readings import CommandResult, JournalLook
 from deployer.task import Run, Task
 from deployer.transport.base import Result
 from deployer.transport.fake import FakeProcess, FakeTransport
-from deployer.watch import Watch
 
 PLAN = Plan("app", "/srv/app", "dist", (), (), gates=Gates(journal=JournalGate(("bad",))))
 TOKEN = "t0ken123"

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from deployer.facts import ListenerLook, Receipt, Requests, UnitLook, Verb
+from deployer.fleet.measure import Measure, record
+from deployer.fleet.watch import Watch
 from deployer.host.observed import RECEIPT
 from deployer.host.receipts import Activation, Times
 from deployer.host.source import load_program
-from deployer.measure import Measure, record
 from deployer.plan.model import Host, Plan
 from deployer.plan.model import Socket as SocketUnit
 from deployer.task import Run, Task
 from deployer.transport.fake import FakeProcess, FakeTransport
-from deployer.watch import Watch
 
 OPEN = UnitLook("active", "running", inode="10", held=True, socket_active="active")
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from deployer.findings import Finding, Mend, mendable
 from deployer.host.unitstate import UnitState
-from deployer.mends import drop_in, patches
+from deployer.verbs.mends import drop_in, patches
 from tests.host.fit import inspection
 
 NON_BLOCKING = mendable("x", "m", "e", Mend("app.service", "Service", "NonBlocking=yes"))

@@ -3,8 +3,8 @@
 from deployer import events as ev
 from deployer.facts import Act, Failure, HealthLook, LossKind
 from deployer.gates.verdict import Verdict
-from deployer.observed import Observed
 from deployer.plan.model import Expect, Gates, Health
+from deployer.verbs.observed import Observed
 from tests.host.fit import SHOWN, inspection
 
 HEALTH = Health("http://127.0.0.1:8080/", Expect(), rise=2, stable_for=2.0, fall=2)

@@ -10,12 +10,12 @@ import pytest
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, LossKind, Receipt, UnitLook, Verb
+from deployer.fleet.orders import Orders
+from deployer.fleet.overlap import Overlap
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.inspection import Inspection
 from deployer.host.receipts import Second
 from deployer.host.source import load_program
-from deployer.orders import Orders
-from deployer.overlap import Overlap
 from deployer.plan.model import Expect, Gates, Health, Plan, ReleaseJson, Socket, Strategy
 from deployer.probes.health import HealthProbe
 from deployer.task import Run, Task

@@ -7,15 +7,15 @@ import pytest
 from deployer.errors import RefusedError
 from deployer.events import WaveHeld, WavePassed
 from deployer.facts import Failure, LossKind, Verb
-from deployer.holding import Holding
+from deployer.fleet.holding import Holding
+from deployer.fleet.orders import Orders
 from deployer.host.hold import Hold
 from deployer.host.inspection import Pending
 from deployer.host.source import Program
-from deployer.orders import Orders
 from deployer.plan.model import Host, Plan, Scope, Wave
-from deployer.resuming import all_at_once, going_on, overdue, the_hold, unfinished
-from deployer.survey import Sight
 from deployer.task import Run, Task
+from deployer.verbs.resuming import all_at_once, going_on, overdue, the_hold, unfinished
+from deployer.verbs.survey import Sight
 from tests.host.fit import inspection
 
 HOLD = Hold("first", "v2", "pilot", before=True, accepted=("canary",), who="ana", since=1000.0, until=2000.0)

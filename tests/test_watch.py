@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from deployer.fleet.watch import Watch
 from deployer.gates.flaws import Flaw
 from deployer.host.journal import JournalAnswer, JournalQuestion
 from deployer.transport.fake import FakeProcess
-from deployer.watch import Watch
 
 TOKEN = "t0ken123"
 URL = "http://127.0.0.1/"

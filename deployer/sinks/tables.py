@@ -12,8 +12,8 @@ from deployer.sinks.grid import print_grid, say
 from deployer.sinks.phrases import moment, size
 from deployer.sinks.receipts import kept
 from deployer.sinks.redaction import neutral
-from deployer.survey import Sight
 from deployer.task import Task
+from deployer.verbs.survey import Sight
 
 Records = Mapping[str, tuple[tuple[tuple[str, str], ...], ...] | Failure]
 Document = dict[str, object]

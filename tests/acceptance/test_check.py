@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deployer.events import ActFailed
-from deployer.mends import NAME
+from deployer.verbs.mends import NAME
 from tests.acceptance.conftest import Deploy
 from tests.acceptance.deployment import Deployment
 from tests.fleet import Fleet, Host

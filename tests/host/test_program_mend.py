@@ -7,7 +7,7 @@ from deployer.host.acts import Inspect, Observe
 from deployer.host.check_acts import Accepted, MendUnits
 from deployer.host.observed import Locked
 from deployer.host.unitfile import UnitFile
-from deployer.mends import NAME
+from deployer.verbs.mends import NAME
 from tests.host.stand import Stand
 
 TEXT = "[Service]\nTimeoutStopSec=17\n"

@@ -12,8 +12,8 @@ from deployer.errors import UsageError
 from deployer.events import Event
 from deployer.facts import Verb
 from deployer.files import read_plan
-from deployer.fleet import HostDoor
-from deployer.holding import Holding
+from deployer.fleet.door import HostDoor
+from deployer.fleet.holding import Holding
 from deployer.host.source import load_program
 from deployer.host.unitfile import UnitFile
 from deployer.options import Options

@@ -10,8 +10,6 @@ from pathlib import Path
 from deployer.errors import ExitCode, RefusedError, UsageError
 from deployer.events import Event, RolloutStarted
 from deployer.facts import Verb, WaveScope
-from deployer.ground import Ground, selected_plan, unheard
-from deployer.observation import Observation
 from deployer.options import Options
 from deployer.plan.scalars import read_positive
 from deployer.plan.wrong import WrongError
@@ -22,6 +20,8 @@ from deployer.sinks.console import console, manner
 from deployer.sinks.fold import tell
 from deployer.sinks.gates import observed_document, print_observed, print_replayed, replayed_document
 from deployer.sinks.story import Story
+from deployer.verbs.ground import Ground, selected_plan, unheard
+from deployer.verbs.observation import Observation
 
 
 def replayed(options: Options, journal: str, variables: Mapping[str, str]) -> int:

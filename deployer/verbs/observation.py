@@ -9,19 +9,19 @@ from math import ceil
 
 from deployer import events as ev
 from deployer.facts import Act
-from deployer.fleet import HostDoor
+from deployer.fleet.door import HostDoor
 from deployer.gates import rules
 from deployer.gates.evidence import Evidence, Look, standing
 from deployer.gates.verdict import Judgement, Verdict
-from deployer.ground import Ground
 from deployer.host.inspection import Inspection
-from deployer.observed import WANTED, Observed
 from deployer.plan.judging import Metrics, Scrape
 from deployer.plan.model import Health, Plan
 from deployer.probes.metrics.meter import Meter, meter
 from deployer.readings import Reading, Subject
 from deployer.rulings import Ruling
 from deployer.sinks.gates import Asked
+from deployer.verbs.ground import Ground
+from deployer.verbs.observed import WANTED, Observed
 
 LOOKS_AT_UNITS = 5.0
 """Seconds between two looks at the units, at least: each runs the host program."""

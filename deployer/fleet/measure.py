@@ -4,8 +4,9 @@ from dataclasses import replace
 from math import inf
 
 from deployer import events as ev
-from deployer.explain import receipt as receipt_of
 from deployer.facts import ListenerLook, Receipt, UnitLook
+from deployer.fleet.explain import receipt as receipt_of
+from deployer.fleet.watch import Watch
 from deployer.gates.receipt import listens, losses, predicted
 from deployer.host.facts import AnswerError, seconds
 from deployer.host.observed import Locked
@@ -18,7 +19,6 @@ from deployer.traffic.kept import Kept
 from deployer.traffic.load import Load
 from deployer.traffic.slow import Slow
 from deployer.transport.base import Transport
-from deployer.watch import Watch
 
 SHORTEST = 1.0
 """Seconds between two counts of accepted connections that tell a rate."""

@@ -1,18 +1,18 @@
 """What the verb check does with one host: look at everything, and mend what a drop-in can mend."""
 
-from deployer.balancer import balancer_findings
-from deployer.caller import Caller
-from deployer.explain import not_connected, not_locked
 from deployer.facts import Failure
 from deployer.findings import Finding
+from deployer.fleet.balancer import balancer_findings
+from deployer.fleet.caller import Caller
+from deployer.fleet.explain import not_connected, not_locked
+from deployer.fleet.orders import Orders
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.inspection import Inspection
 from deployer.host.preflight import review, unanswered
-from deployer.mends import Patch, patches
-from deployer.orders import Orders
 from deployer.plan.model import Host
 from deployer.task import Run
 from deployer.transport.base import Transport, TransportError
+from deployer.verbs.mends import Patch, patches
 
 _ADRIFT = frozenset({"socket-differs", "not-held", "not-active"})
 """Findings of a host whose port a reload could close, or whose port is closed: nothing is written there."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from deployer import events as ev
-from deployer.explain import second_failure
 from deployer.facts import Act, Failure, HealthLook, LossKind
+from deployer.fleet.explain import second_failure
+from deployer.fleet.orders import Orders
 from deployer.gates.health import Wanted
 from deployer.gates.second import ROUND, Trial, hear, judge, was_well
 from deployer.gates.unit import describe
@@ -19,7 +20,6 @@ from deployer.host import acts
 from deployer.host.copy import Kind
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.receipts import Second
-from deployer.orders import Orders
 from deployer.probes.health import HealthProbe
 from deployer.task import Run
 

@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from deployer import artifact
-from deployer.checkup import Checkup
 from deployer.errors import ExitCode
 from deployer.facts import Verb
-from deployer.ground import Ground, unheard
 from deployer.options import Options
 from deployer.plan.model import Plan
 from deployer.sinks.checks import check_document, print_checks, print_diffs
+from deployer.verbs.checkup import Checkup
+from deployer.verbs.ground import Ground, unheard
 
 _AT_ONCE = 32
 

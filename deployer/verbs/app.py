@@ -8,22 +8,23 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from deployer import artifact, gating, resuming
-from deployer.checking import check_hosts
+from deployer import artifact
 from deployer.errors import ExitCode, RefusedError, UsageError
 from deployer.facts import Verb
 from deployer.files import example as example_plan
-from deployer.ground import Ground, selected_plan, stand, unheard
 from deployer.init import begin
 from deployer.options import Options
 from deployer.plan.forms import json_schema
 from deployer.plan.model import Plan
 from deployer.plan.parse import release_option
 from deployer.rollout.target import Known, choose
-from deployer.rollouts import roll_out
 from deployer.sinks import tables
-from deployer.survey import Sight, survey
 from deployer.task import Task
+from deployer.verbs import gating, resuming
+from deployer.verbs.checking import check_hosts
+from deployer.verbs.ground import Ground, selected_plan, stand, unheard
+from deployer.verbs.rollouts import roll_out
+from deployer.verbs.survey import Sight, survey
 
 
 def apply(options: Options) -> int:

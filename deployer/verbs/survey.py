@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deployer.events import ActFailed, ActUnknown, HostInspected
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind
-from deployer.fleet import HostDoor
+from deployer.fleet.door import HostDoor
 from deployer.gates.health import Wanted
 from deployer.host.inspection import Inspection
 from deployer.plan.model import Plan

@@ -11,14 +11,14 @@ from functools import partial
 
 from deployer.errors import ExitCode, RefusedError
 from deployer.facts import Resumed, Verb
-from deployer.ground import Ground, unheard
 from deployer.host.hold import Hold
 from deployer.options import Options
 from deployer.plan.filters import select
 from deployer.plan.model import Plan, Scope, Wave
-from deployer.rollouts import roll_out
 from deployer.sinks import tables
-from deployer.survey import Sight, survey
+from deployer.verbs.ground import Ground, unheard
+from deployer.verbs.rollouts import roll_out
+from deployer.verbs.survey import Sight, survey
 
 Agreed = Callable[[str], bool]
 """Asks a person a question; True where nobody can be asked."""

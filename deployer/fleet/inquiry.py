@@ -5,14 +5,14 @@ from pathlib import Path
 
 from deployer import commands
 from deployer import events as ev
+from deployer.fleet.measure import Measure
+from deployer.fleet.watch import Watch
 from deployer.host.journal import JournalQuestion
-from deployer.measure import Measure
 from deployer.plan.judging import CommandGate
 from deployer.plan.model import Host, Strategy
 from deployer.readings import CommandResult, JournalLook
 from deployer.task import Run
 from deployer.transport.base import Result, Transport
-from deployer.watch import Watch
 
 NOT_RUN = {126, 127}
 """What shells and timeout(1) end with when a program is not there or cannot be run."""

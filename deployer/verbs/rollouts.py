@@ -13,9 +13,8 @@ from deployer import events as ev
 from deployer.errors import ExitCode, SockdeployError, UsageError
 from deployer.executor import Executor, Hands, Hooks, Inbox
 from deployer.facts import Failure, LossKind, WaveScope
-from deployer.fleet import HostDoor
-from deployer.ground import Ground
-from deployer.holding import Holding
+from deployer.fleet.door import HostDoor
+from deployer.fleet.holding import Holding
 from deployer.options import Options
 from deployer.plan.model import HookPoint, Plan
 from deployer.probes.metrics.meter import meter
@@ -29,6 +28,7 @@ from deployer.sinks.github import GitHub, places
 from deployer.sinks.summary import Summary
 from deployer.task import Task
 from deployer.transport.base import Result
+from deployer.verbs.ground import Ground
 
 _CLOSERS = 32
 

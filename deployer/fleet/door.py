@@ -3,29 +3,29 @@
 import secrets
 
 from deployer import events as ev
-from deployer import explain
-from deployer.balancer import reach_findings
-from deployer.buckets import bucket_findings
-from deployer.caller import Caller
 from deployer.facts import Act, Failure, HealthLook, LossKind, UnitLook
+from deployer.fleet import explain
+from deployer.fleet.balancer import reach_findings
+from deployer.fleet.buckets import bucket_findings
+from deployer.fleet.caller import Caller
+from deployer.fleet.inquiry import Inquiry
+from deployer.fleet.known import facts_of
+from deployer.fleet.measure import Measure
+from deployer.fleet.orders import Orders
+from deployer.fleet.overlap import Overlap
+from deployer.fleet.watch import Watch
 from deployer.gates.health import Wanted
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.inspection import Inspection
 from deployer.host.observed import Locked
 from deployer.host.preflight import refusals, unanswered
 from deployer.host.receipts import Evidence
-from deployer.inquiry import Inquiry
-from deployer.known import facts_of
-from deployer.measure import Measure
-from deployer.orders import Orders
-from deployer.overlap import Overlap
 from deployer.plan.model import Host
 from deployer.probes.health import HealthProbe
 from deployer.probes.metrics.way import Way
 from deployer.readings import JournalLook
 from deployer.task import Run
 from deployer.transport.base import Transport, TransportError
-from deployer.watch import Watch
 
 LOCKED = "locked"
 OWN_LOCK = 80.0

@@ -1,0 +1,1 @@
+"""What each verb does, from options to an exit code; `app` is the composition root."""
