@@ -136,7 +136,7 @@ class HostFacts:
     that the way back answered, as a run that died left it on record. `active` says that the service runs,
     `restarts` how often systemd says that it restarted it. `moves` says what it means for clients
     that it holds its port by itself and is moved behind its socket, "" where that is not to be done. `hold` is the
-    rollout that waits for a person here.
+    rollout that waits for a person here, `waited`: what is live and not confirmed was so when that was put on record.
     """
 
     current: str = ""
@@ -152,6 +152,7 @@ class HostFacts:
     restarts: int = 0
     moves: str = ""
     hold: str = ""
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +269,19 @@ class Resumed:
     """The held rollout that a run goes on with: its id, and the wave it was held at, `before` or after it.
 
     Who resumes it says yes to that wave: it may begin, or passes. `accepted` are waves that had passed before.
+    `earlier` are the rollouts that the held one went on with, the oldest first.
     """
 
     rollout: str
     wave: str
     before: bool = False
     accepted: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Every rollout that is gone on with: a host may have the hold of any of them on record."""
+        return (*self.earlier, self.rollout)
 
 
 @dataclass(frozen=True, slots=True)

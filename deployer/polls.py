@@ -1,29 +1,32 @@
 """What is asked over and over while a rollout runs: health URLs, journals, metrics.
 
-Each is asked in a thread of its own, which puts what it hears into the inbox, until nobody wants it any more.
+Each is asked in a thread of its own, which puts what it hears into the inbox, until nobody wants it any more. What
+raises is a look that failed, and asked again like one: a gate must not keep its last good look for ever.
 """
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from deployer import events as ev
 from deployer.clock import Clock
 from deployer.facts import HealthLook
 from deployer.gates.health import Answer, Wanted, classify, pause
 from deployer.plan.model import Health, Plan
-from deployer.readings import JournalLook, Reading, Subject
+from deployer.readings import JournalLook, Reading, Subject, Unmeasured
 from deployer.rollout.metered import metered
 from deployer.rollout.state import RolloutState
 from deployer.rollout.watch import journaled, watched
 
 Meter = Callable[[Subject], Reading]
-"""Reads the metrics of a subject once; may take its time, never raises."""
+"""Reads the metrics of a subject once; may take its time."""
 
 Tell = Callable[[ev.Event], None]
 
 Work = Callable[[threading.Event], None]
+
+Look = TypeVar("Look")
 
 
 class Asked(Protocol):
@@ -82,10 +85,22 @@ class Polls:
         return {subject: self._every(gate.interval, self._reading(subject)) for subject in subjects}
 
     def _journal(self, host: str) -> Callable[[], ev.Event]:
-        return lambda: ev.JournalRead(look=self._doors[host].journal(), host=host, at=self._clock.now())
+        def look() -> ev.Event:
+            seen = _tried(self._doors[host].journal, lambda error: JournalLook("", error=error))
+            return ev.JournalRead(look=seen, host=host, at=self._clock.now())
+
+        return look
 
     def _reading(self, subject: Subject) -> Callable[[], ev.Event]:
-        return lambda: ev.MetricsRead(reading=self._meter(subject), subject=subject, at=self._clock.now())
+        failures = 0
+
+        def look() -> ev.Event:
+            nonlocal failures
+            reading = _tried(lambda: self._meter(subject), lambda error: _unread(error, failures + 1))
+            failures = reading.failures
+            return ev.MetricsRead(reading=reading, subject=subject, at=self._clock.now())
+
+        return look
 
     def _every(self, interval: float, look: Callable[[], ev.Event]) -> Work:
         def work(stop: threading.Event) -> None:
@@ -101,7 +116,7 @@ class Polls:
         def work(stop: threading.Event) -> None:
             attempt, up = 0, False
             while not stop.is_set():
-                looks = self._doors[host].ask(wanted)
+                looks = _tried(lambda: self._doors[host].ask(wanted), lambda error: _unanswered(health, error))
                 if stop.is_set():
                     return  # it was asked about another release
                 for look in looks:
@@ -113,3 +128,18 @@ class Polls:
                 attempt += 1
 
         return work
+
+
+def _tried(ask: Callable[[], Look], failed: Callable[[str], Look]) -> Look:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the thread goes on asking
+        return failed(f"the look itself failed ({type(error).__name__}: {error})")
+
+
+def _unanswered(health: Health, error: str) -> tuple[HealthLook, ...]:
+    return tuple(HealthLook(str(source), error=error) for source in health.asked)
+
+
+def _unread(error: str, failures: int) -> Reading:
+    return Reading(unmeasured=(Unmeasured("", "not-readable", error),), failures=failures, ready=False)

@@ -157,6 +157,14 @@ def test_a_unit_file_that_cannot_be_read_is_told(folder: Path) -> None:
     assert_mistake(sockdeploy("apply", "plan.yml", folder=folder), "myapp.service", "directory")
 
 
+def test_a_file_of_authorities_without_one_is_told_before_any_host_is_asked(folder: Path) -> None:
+    (folder / "ca.pem").write_text("no certificate\n")
+    text = PLAN.replace("http://", "https://").replace("    expect:", "    ca_file: ca.pem\n    expect:")
+    (folder / "plan.yml").write_text(text)
+    assert "ca_file" in text
+    assert_mistake(sockdeploy("apply", "plan.yml", folder=folder), "ca.pem", "BEGIN CERTIFICATE")
+
+
 def test_an_empty_artifact_is_told(folder: Path) -> None:
     (folder / "dist/hello").unlink()
     assert_mistake(sockdeploy("apply", "plan.yml", folder=folder), "dist")

@@ -22,7 +22,10 @@ HEALTH = Health(
 
 @dataclass(slots=True)
 class Door:
-    """A host that does as it is told; `answers` is the status of the new release, `acts` what was asked of it."""
+    """A host that does as it is told; `answers` is the status of the new release, `acts` what was asked of it.
+
+    Looks at its new release break from number `sound` on, and the first `unreadable` ones at its journal.
+    """
 
     name: str
     inbox: Inbox
@@ -31,6 +34,8 @@ class Door:
     asked: int = 0
     block: threading.Event | None = None
     lines: tuple[str, ...] = ()
+    sound: int = 10**9
+    unreadable: int = 0
 
     def act(self, act: Act) -> ev.Event:
         self.acts.append(act)
@@ -61,10 +66,17 @@ class Door:
 
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
         self.asked += 1
+        if wanted.release == "r2":
+            self.sound -= 1
+        if wanted.release == "r2" and self.sound < 0:
+            raise OverflowError("a bug")
         status = self.answers if wanted.release == "r2" else 200
         return (HealthLook("host", status, wanted.release),)
 
     def journal(self) -> JournalLook:
+        self.unreadable -= 1
+        if self.unreadable >= 0:
+            raise OverflowError("a bug")
         return JournalLook(Act.ACTIVATE.value, self.lines, len(self.lines))
 
     def beat(self) -> None: ...
@@ -86,12 +98,13 @@ def _plan(*names: str) -> Plan:
 
 @dataclass(slots=True)
 class Stage:
-    """A rollout of r2 to two hosts; `bad` of all that is read of the metrics went wrong."""
+    """A rollout of r2 to two hosts; `bad` of all that is read of the metrics went wrong, readings `unread` break."""
 
     answers: int = 200
     gates: Gates = field(default_factory=lambda: Gates(HEALTH))
     bake: Bake = field(default_factory=Bake)
     bad: int = 0
+    unread: tuple[int, ...] = ()
     read: list[Subject] = field(default_factory=list)
     inbox: Inbox = field(default_factory=queue.SimpleQueue)
     told: list[ev.Event] = field(default_factory=list)
@@ -113,6 +126,8 @@ class Stage:
     def meter(self, subject: Subject) -> Reading:
         """Count a thousand requests, after a first reading that is a warmup."""
         self.read.append(subject)
+        if self.read.count(subject) in self.unread:
+            raise OverflowError("a bug")
         return Reading((Counted("errors", bad=self.bad, total=1000),), ready=self.read.count(subject) > 1)
 
     def of_kind(self, kind: type[ev.Event]) -> list[ev.Event]:
@@ -203,3 +218,30 @@ def test_the_command_is_run_once_on_each_host_before_it_counts_as_healthy() -> N
     assert [door.acts.count(Act.COMMAND) for door in stage.doors.values()] == [1, 1]
     kinds = [type(event) for event in stage.told if isinstance(event, ev.CommandEnded | ev.HostHealthy)]
     assert kinds == [ev.CommandEnded, ev.HostHealthy] * 2
+
+
+def test_a_health_look_that_breaks_counts_as_a_failed_one_and_is_asked_again() -> None:
+    stage = Stage(bake=Bake(300.0))
+    stage.doors = {"web-1": Door("web-1", stage.inbox, sound=20), "web-2": Door("web-2", stage.inbox)}
+    assert stage.run().outcome is Outcome.ROLLED_BACK
+    broken = [event.look for event in stage.told if isinstance(event, ev.HealthSeen) and event.look.error]
+    assert {(look.source, look.status) for look in broken} == {("host", None)}
+    failed = next(event for event in stage.told if isinstance(event, ev.HostFailed))
+    assert (failed.gate, failed.failure.code) == ("health", "health-fell")
+
+
+def test_a_look_at_the_journal_that_breaks_is_made_again() -> None:
+    stage = Stage(gates=Gates(HEALTH, journal=JournalGate(("in use",), 0.01)))
+    stage.doors = {name: Door(name, stage.inbox, unreadable=2) for name in ("web-1", "web-2")}
+    assert stage.run().outcome is Outcome.SUCCEEDED
+    errors = [bool(event.look.error) for event in stage.told if isinstance(event, ev.JournalRead)]
+    assert errors.count(True) == 4
+
+
+def test_a_reading_of_metrics_that_breaks_is_a_failed_one_until_one_succeeds() -> None:
+    stage = Stage(gates=MEASURED, bake=Bake(0.1, 30.0), unread=(1, 2))
+    assert stage.run().outcome is Outcome.SUCCEEDED
+    read = [event.reading for event in stage.told if isinstance(event, ev.MetricsRead)]
+    failures = [reading.failures for reading in read if reading.failures]
+    assert failures == [1, 2, 1, 2]
+    assert {each.code for reading in read for each in reading.unmeasured} == {"not-readable"}

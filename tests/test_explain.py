@@ -14,3 +14,9 @@ def test_a_move_that_failed_says_for_how_long_the_port_was_closed_by_then() -> N
 
 def test_other_failures_say_nothing_of_it() -> None:
     assert act_failure(Failure("timeout", ""), LossKind.ACTIVATION).evidence == ()
+
+
+def test_a_record_that_could_not_be_written_says_where_to_look_for_room() -> None:
+    full = act_failure(Failure("state", "cannot write /var/lib/sockdeploy/app/hold"), LossKind.ACTIVATION)
+    assert full.remedy.startswith("df -h /var/lib")
+    assert act_failure(Failure("timeout", ""), LossKind.ACTIVATION).remedy == ""

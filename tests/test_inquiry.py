@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from deployer.events import CommandEnded
-from deployer.facts import Receipt, UnitLook, Verb
+from deployer.events import ActUnknown, CommandEnded
+from deployer.facts import Act, Receipt, UnitLook, Verb
 from deployer.fleet.inquiry import Inquiry
 from deployer.fleet.measure import Measure
 from deployer.fleet.watch import Watch
@@ -34,7 +34,8 @@ class Lines(FakeProcess):
             found = self.new.pop(rest[0], "")
             if found == "bad":
                 self.say(f"part id={number} of=lines data=YmFkIGxpbmUK")
-            self.say(f"journal id={number} found={int(found == 'bad')} error={'' if found == 'bad' else found}")
+            error = "" if found == "bad" else found
+            self.say(f"journal id={number} found={int(found == 'bad')} error={error} cursor=behind-{number}")
 
 
 def inquiry(plan: Plan = PLAN, transport: FakeTransport | None = None) -> tuple[Inquiry, Measure]:
@@ -98,6 +99,19 @@ def test_the_last_lines_of_a_start_that_crashed_are_read_once_more() -> None:
     assert [each[0] for each in asked(host)] == ["one", "one", "two"]
 
 
+def test_the_last_lines_of_a_start_that_crashed_are_not_lost_when_their_reading_fails() -> None:
+    asks, measure = inquiry()
+    host = Lines()
+    watch = watched(host)
+    started(measure, "one", 1.0)
+    asks.journal(watch)
+    started(measure, "two", 2.0)
+    host.new["one"] = "it%20took%20too%20long"
+    assert asks.journal(watch).error != ""
+    host.new["one"] = "bad"
+    assert asks.journal(watch) == JournalLook("two", ("bad line",), 1)
+
+
 def test_a_reading_that_failed_says_why_and_the_next_one_counts() -> None:
     asks, measure = inquiry()
     started(measure, "new", 1.0)
@@ -105,6 +119,19 @@ def test_a_reading_that_failed_says_why_and_the_next_one_counts() -> None:
     watch = watched(host)
     assert asks.journal(watch) == JournalLook("new", error="exit 1")
     assert asks.journal(watch) == JournalLook("new")
+
+
+def test_a_reading_goes_on_behind_the_last_one_that_was_told() -> None:
+    asks, measure = inquiry()
+    started(measure, "new", 1.0)
+    host = Lines()
+    watch = watched(host)
+    asks.journal(watch)
+    host.new["new"] = "it%20took%20too%20long"
+    asks.journal(watch)
+    asks.journal(watch)
+    asks.journal(watch)
+    assert [line.split()[5] for line in host.sent] == ["-", "behind-1", "behind-1", "behind-3"]
 
 
 def test_a_service_that_is_reloaded_or_has_a_proxy_is_older_than_its_release() -> None:
@@ -126,6 +153,12 @@ def test_nothing_is_read_while_nobody_knows_what_runs() -> None:
 
 
 def _command(gate: CommandGate, transport: FakeTransport | None = None, folder: str = "") -> CommandEnded:
+    ended = _run(gate, transport, folder)
+    assert isinstance(ended, CommandEnded)
+    return ended
+
+
+def _run(gate: CommandGate, transport: FakeTransport | None = None, folder: str = "") -> CommandEnded | ActUnknown:
     asks, _ = inquiry(replace(PLAN, gates=Gates(command=gate), file=f"{folder}/plan.yml"), transport)
     return asks.command()
 
@@ -152,6 +185,18 @@ def test_a_command_that_is_not_there_could_not_tell(tmp_path: Path) -> None:
     assert there == CommandResult(None, "it could not be run: exit 127", ("none: not found",), there.seconds)
 
 
-def test_a_command_on_a_host_that_is_lost_could_not_tell() -> None:
-    transport = FakeTransport(lambda *_: Result(None, reason="the connection was lost"))
-    assert _command(CommandGate(("smoke",)), transport).result.error == "the connection was lost"
+def test_the_end_of_a_command_on_a_host_that_is_lost_meanwhile_is_unknown() -> None:
+    def lost(_command: str, _stdin: bytes) -> Result:
+        transport.lose()
+        return Result(0)
+
+    transport = FakeTransport(lost)
+    unknown = _run(CommandGate(("smoke",)), transport)
+    assert isinstance(unknown, ActUnknown)
+    assert (unknown.host, unknown.act, unknown.reason) == ("a", Act.COMMAND, "the connection was lost")
+
+
+def test_a_command_that_does_not_end_on_a_host_that_still_answers_could_not_tell() -> None:
+    ends = iter([Result(None, reason="its time limit passed"), Result(0)])
+    ended = _command(CommandGate(("smoke",)), FakeTransport(lambda *_: next(ends)))
+    assert ended.result.error == "its time limit passed"

@@ -6,15 +6,16 @@ import pytest
 
 from deployer.errors import RefusedError
 from deployer.events import WaveHeld, WavePassed
-from deployer.facts import Failure, LossKind, Verb
+from deployer.facts import Failure, LossKind, Resumed, Verb
 from deployer.fleet.holding import Holding
+from deployer.fleet.known import facts_of
 from deployer.fleet.orders import Orders
 from deployer.host.hold import Hold
 from deployer.host.inspection import Pending
 from deployer.host.source import Program
 from deployer.plan.model import Host, Plan, Scope, Wave
 from deployer.task import Run, Task
-from deployer.verbs.resuming import all_at_once, going_on, overdue, the_hold, unfinished
+from deployer.verbs.resuming import all_at_once, going_on, overdue, refuse_damaged, the_hold, unfinished
 from deployer.verbs.survey import Sight
 from tests.host.fit import inspection
 
@@ -46,11 +47,16 @@ def test_the_hold_is_the_one_that_all_who_have_one_agree_on() -> None:
 
 
 def test_a_host_that_was_lost_when_it_was_held_again_has_the_older_hold_and_agrees() -> None:
-    newer = replace(HOLD, rollout="second", wave="full", resumes="first")
+    newer = replace(HOLD, rollout="second", wave="full", resumes=("first",))
     assert the_hold([sight("web-1"), sight("web-2", newer), sight("web-3", newer)]) == newer
 
 
-@pytest.mark.parametrize("other", [replace(HOLD, rollout="other"), replace(HOLD, release="v3", resumes="first")])
+def test_a_host_that_was_lost_whenever_it_was_held_again_has_the_first_hold_and_agrees() -> None:
+    third = replace(HOLD, rollout="third", wave="full", resumes=("first", "second"))
+    assert the_hold([sight("web-1"), sight("web-2", third)]) == third
+
+
+@pytest.mark.parametrize("other", [replace(HOLD, rollout="other"), replace(HOLD, release="v3", resumes=("first",))])
 def test_hosts_that_do_not_agree_are_named_with_what_they_hold(other: Hold) -> None:
     with pytest.raises(RefusedError, match="do not agree") as refused:
         the_hold([sight("web-1"), sight("web-2", other)])
@@ -129,11 +135,30 @@ def test_a_host_is_told_what_the_next_run_must_know() -> None:
     waits = WaveHeld(at=3.0, wave="pilot", failure=Failure(LossKind.GATE, "approval-needed", "it waits"), before=True)
     act = orders(Verb.APPLY, holding=Holding(("canary",), waits)).hold()
     assert (act.service, act.max) == ("app", 86400)
-    assert Hold.read(act.record) == Hold(
+    assert Hold.read(f"{act.record} since=1 until=2") == Hold(
         "second", "v2", "pilot", before=True, digest="d1", accepted=("canary",), who="bob", origin="laptop",
-        reason="it waits", migrate=True,
+        reason="it waits", migrate=True, hosts=NAMES, since=1.0, until=2.0,
     )  # fmt: skip
     assert "outcome=held" in (act.history or "")
+
+
+def test_a_hold_names_every_rollout_that_it_goes_on_with() -> None:
+    waits = WaveHeld(at=3.0, wave="full", failure=Failure(LossKind.GATE, "approval-needed", "it waits"), before=True)
+    told = orders(Verb.RESUME, "third", Holding(("canary",), waits))
+    resumes = Resumed("second", "pilot", before=True, accepted=("canary",), earlier=("first",))
+    run = replace(told.run, task=replace(told.run.task, resumes=resumes))
+    hold = Hold.read(f"{Orders(run).hold().record} since=1 until=2")
+    assert hold is not None
+    assert hold.resumes == ("first", "second")
+
+
+@pytest.mark.parametrize(("since", "waited"), [(1000.9, True), (1001.0, False)])
+def test_a_host_waits_on_the_release_that_was_live_when_it_was_held(since: float, *, waited: bool) -> None:
+    task = Task("second", Verb.RESUME, "v2")
+    found = replace(inspection(current="v2"), hold=HOLD, pending=replace(PENDING, since=since))
+    assert facts_of(task, found, moves="").waited is waited
+    assert not facts_of(task, replace(found, hold=None), moves="").waited
+    assert not facts_of(task, replace(found, pending=None), moves="").waited
 
 
 def test_what_a_host_is_told_of_a_hold_is_what_has_happened_by_then() -> None:
@@ -142,3 +167,37 @@ def test_what_a_host_is_told_of_a_hold_is_what_has_happened_by_then() -> None:
     for event in (WavePassed(at=1.0, wave="canary"), WavePassed(at=2.0, wave="early"), waits):
         holding(event)
     assert (holding.passed, holding.held) == (("canary", "early"), waits)
+
+
+def damaged(host: str, *records: str) -> Sight:
+    """Give a host whose records cannot be read."""
+    found = replace(inspection(), damaged=records)
+    return Sight(host, "", None, found, None)
+
+
+def test_a_host_whose_hold_cannot_be_read_is_named_and_nothing_goes_on() -> None:
+    refuse_damaged([sight("web-1"), lost("web-3")])
+    with pytest.raises(RefusedError, match="the hold record of web-2 cannot be read"):
+        refuse_damaged([sight("web-1"), damaged("web-2", "hold")])
+
+
+def test_what_cannot_be_read_is_something_to_abort() -> None:
+    assert unfinished([sight("web-1", None), damaged("web-2", "hold")]) == ""
+    assert unfinished([sight("web-1"), damaged("web-2", "pending")]) == HOLD.release
+
+
+def test_with_a_hold_that_cannot_be_read_only_the_way_back_is_open_and_without_a_way_back_none_is() -> None:
+    hold, pending = (replace(inspection(), damaged=(record,)) for record in ("hold", "pending"))
+    for verb in (Verb.APPLY, Verb.RESUME):
+        assert [found.code for found in orders(verb).held(hold)] == ["hold-damaged"]
+    for verb in (Verb.ABORT, Verb.ROLLBACK):
+        assert orders(verb).held(hold) == ()
+    for verb in Verb:
+        assert [found.code for found in orders(verb).held(pending)] == ["pending-damaged"]
+
+
+def test_a_host_of_the_held_rollout_that_the_plan_no_longer_has_is_named() -> None:
+    hold = replace(HOLD, hosts=(*NAMES, "web-4"))
+    notes = going_on(PLAN, hold, [sight(name, hold) for name in NAMES]).notes
+    assert [note for note in notes if "web-4" in note and "stay held" in note] == list(notes)
+    assert going_on(PLAN, HOLD, [sight(name) for name in NAMES]).notes == ()

@@ -83,7 +83,9 @@ def test_curl_asks_an_https_url_by_the_host_headers_name(url: str, host: str, as
 
 
 def test_a_reading_of_the_journal_is_answered() -> None:
-    host = Host("found=0 error=grep:%20no")
-    answer = _watch(host).journal(JournalQuestion("i1", ("a b", "100%"), 1.5, "p.service"))
-    assert answer == JournalAnswer("1", error="grep: no")
-    assert host.sent == ["journal 1 i1 1.500 p.service a%20b%0A100%25"]
+    host = Host("found=0 error=grep:%20no cursor=s=1;i=2")
+    watch = _watch(host)
+    answer = watch.journal(JournalQuestion("i1", ("a b", "100%"), 1.5, "p.service"))
+    assert answer == JournalAnswer("1", error="grep: no", cursor="s=1;i=2")
+    watch.journal(JournalQuestion("i1", ("a",), cursor=answer.cursor))
+    assert host.sent == ["journal 1 i1 1.500 p.service - a%20b%0A100%25", "journal 2 i1 0 - s=1;i=2 a"]

@@ -8,11 +8,16 @@ from deployer.gates.second import Trial
 from deployer.gates.unit import describe
 from deployer.host.facts import AnswerError
 from deployer.host.facts import Failure as HostFailure
+from deployer.host.layout import ROOM
 from deployer.host.receipts import Activation, Evidence, Second
 from deployer.transport.base import TransportError, TransportFailure
 
 GONE = frozenset({TransportFailure.UNREACHABLE, TransportFailure.LOST})
 """Transport failures that mean nobody answers; all others mean that somebody answered and something does not fit."""
+
+
+STATE = "state"
+"""What the host program calls a record of its own that it cannot write."""
 
 
 def refusal(findings: tuple[Finding, ...]) -> Failure:
@@ -60,7 +65,8 @@ def act_failure(failure: HostFailure, kind: LossKind) -> Failure:
     unit = describe(told.after) if told.after.active else ()
     moved = (f"the port was closed for {told.closed:.2f} s (migration)",) if told.moved else ()
     journal = tuple(f"journal: {line}" for line in failure.journal)
-    return Failure(kind, failure.code, failure.detail or failure.code, evidence=(*unit, *moved, *journal))
+    remedy = ROOM if failure.code == STATE else ""
+    return Failure(kind, failure.code, failure.detail or failure.code, remedy, (*unit, *moved, *journal))
 
 
 def second_failure(failure: Failure, second: Second, trial: Trial | None = None) -> Failure:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from deployer import commands
 from deployer import events as ev
+from deployer.facts import Act
 from deployer.fleet.measure import Measure
 from deployer.fleet.watch import Watch
-from deployer.host.journal import JournalQuestion
+from deployer.host.journal import JournalAnswer, JournalQuestion
+from deployer.host.script import COMMAND
 from deployer.plan.judging import CommandGate
 from deployer.plan.model import Host, Strategy
 from deployer.readings import CommandResult, JournalLook
@@ -16,6 +18,9 @@ from deployer.transport.base import Result, Transport
 
 NOT_RUN = {126, 127}
 """What shells and timeout(1) end with when a program is not there or cannot be run."""
+
+SIGN_OF_LIFE = 20.0
+"""Seconds that a host has to run nothing at all."""
 
 
 class Inquiry:
@@ -27,23 +32,38 @@ class Inquiry:
         self._transport = transport
         self._measure = measure
         self._look = JournalLook("")
+        self._cursors: dict[str, str] = {}  # how far each start was read, of those that may have more to say
 
     def journal(self, watch: Watch | None) -> JournalLook:
         """Read the journal of the service that runs since its activation."""
         gate, start = self._run.plan.gates.journal, self._start()
         if gate is None or watch is None or not start:
             return JournalLook(start, error="nobody knows which start of the service to read about")
-        before, self._look = self._look, self._look if self._look.invocation == start else JournalLook(start)
-        if self._look.matches:
+        if self._look.invocation != start:
+            self._look = JournalLook(start)
+        if self._look.found:
             return self._look
-        # What was said at the end of a start that failed is told by the next reading after it.
-        starts = dict.fromkeys(each for each in (before.invocation, start) if each)
-        answers = [watch.journal(self._question(each, gate.fail_on)) for each in starts]
+        answers = self._read(watch, start, gate.fail_on)
         lines = tuple(line for answer in answers for line in answer.lines)[: commands.LINES]
         found, error = sum(answer.found for answer in answers), next((a.error for a in answers if a.error), "")
         if found:
             self._look = JournalLook(start, lines, found)
         return self._look if found or not error else JournalLook(start, error=error)
+
+    def _read(self, watch: Watch, start: str, patterns: tuple[str, ...]) -> list[JournalAnswer]:
+        """Read what is new of a start, and what was said at the end of earlier ones.
+
+        What was not told, because it came too late or went wrong, is new the next time.
+        """
+        self._cursors.setdefault(start, "")
+        answers = {each: watch.journal(self._question(each, patterns)) for each in self._cursors}
+        told = [(each, answer.cursor) for each, answer in answers.items() if not answer.error]
+        for each, cursor in told:
+            if each == start:
+                self._cursors[each] = cursor
+            else:
+                del self._cursors[each]
+        return list(answers.values())
 
     def _start(self) -> str:
         """Give the start of the service that counts: the last one seen, unless that was before the activation."""
@@ -56,13 +76,16 @@ class Inquiry:
         plan = self._run.plan
         proxy = plan.socket.proxy if plan.socket else None
         older = proxy is not None or plan.strategy is Strategy.RELOAD
-        return JournalQuestion(start, patterns, self._measure.since if older else 0.0, proxy or "")
+        since, behind = self._measure.since if older else 0.0, self._cursors.get(start, "")
+        return JournalQuestion(start, patterns, since, proxy or "", behind)
 
-    def command(self) -> ev.CommandEnded:
-        """Run the command gate's command for this host."""
+    def command(self) -> ev.CommandEnded | ev.ActUnknown:
+        """Run the command gate's command for this host; a connection that was lost meanwhile says nothing of it."""
         gate = self._run.plan.gates.command
         began = time.monotonic()
         result = self._ran(gate) if gate is not None else Result(None, reason="the plan has no gates.command")
+        if result.unknown and gate is not None and gate.on_host and not self._answers():
+            return ev.ActUnknown(at=self._run.now(), host=self._host.name, act=Act.COMMAND, reason=result.reason)
         seconds, told = round(time.monotonic() - began, 3), commands.tail(result)
         if result.status in NOT_RUN:
             result = Result(None, reason=f"it could not be run: exit {result.status}")
@@ -81,3 +104,7 @@ class Inquiry:
         if gate.on_host:
             return commands.there(self._transport, gate.run, variables, gate.timeout)
         return commands.here(gate.run, variables, gate.timeout, Path(plan.file or ".").absolute().parent)
+
+    def _answers(self) -> bool:
+        """Say whether the connection to the host still stands."""
+        return self._transport.run(COMMAND, timeout=SIGN_OF_LIFE).ok

@@ -1,6 +1,7 @@
 """What a look at a host means for the core: from an inspection to the facts that a rollout decides by."""
 
 from deployer.facts import HostFacts, Verb
+from deployer.host.hold import UNREADABLE
 from deployer.host.inspection import Inspection
 from deployer.task import Task
 
@@ -26,5 +27,14 @@ def facts_of(task: Task, found: Inspection, *, moves: str) -> HostFacts:
         active=found.service.active == "active",
         restarts=found.service.nrestarts,
         moves=moves,
-        hold=found.hold.rollout if found.hold else "",
+        hold=UNREADABLE if "hold" in found.damaged else found.hold.rollout if found.hold else "",
+        waited=_waited(found),
     )
+
+
+def _waited(found: Inspection) -> bool:
+    """Say whether what is live and not confirmed was so when the hold was put on record, in whole seconds."""
+    held, pending = found.hold, found.pending
+    if held is None or pending is None or pending.release != held.release:
+        return False
+    return int(pending.since) <= held.since

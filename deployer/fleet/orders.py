@@ -9,7 +9,7 @@ from deployer.findings import Finding
 from deployer.host import acts, second
 from deployer.host.check_acts import MendUnits
 from deployer.host.copy import Kind, copies, privates
-from deployer.host.hold import Hold, held_finding
+from deployer.host.hold import Hold, damaged_finding, held_finding
 from deployer.host.hold_acts import PutOnHold, Unhold
 from deployer.host.inspection import Inspection
 from deployer.host.migration import announcement, held_alone, moves
@@ -77,12 +77,18 @@ class Orders:
         return tuple(reload_findings(found, self.fit())) if self._reload else ()
 
     def held(self, found: Inspection) -> tuple[Finding, ...]:
-        """Say that a rollout waits for a person on a host: nothing else is brought out there until then."""
-        hold, task = found.hold, self.run.task
+        """Say that a rollout waits for a person on a host: nothing else is brought out there until then.
+
+        A hold that cannot be read is one, too, and can be taken back; without a way back nothing can.
+        """
+        hold, task, plan = found.hold, self.run.task, self.run.plan
+        unread = [record for record in found.damaged if record == "pending" or task.verb.forward]
+        if unread:
+            return tuple(damaged_finding(record, plan.service, plan.file) for record in unread)
         ours = hold is not None and hold.rollout == task.rollout
         if hold is None or ours or task.verb is not Verb.APPLY:
             return ()
-        return (held_finding(hold, self.run.plan.file, found.clock),)
+        return (held_finding(hold, plan.file, found.clock),)
 
     def begin(self, kind: Kind) -> second.Begin:
         """Order the release to be run beside the live one."""
@@ -133,7 +139,8 @@ class Orders:
         record = Hold(
             rollout=task.rollout, release=task.release, wave=held.wave, before=held.before, digest=task.digest,
             accepted=holding.passed, who=task.who, origin=task.origin, reason=held.failure.message,
-            resumes=task.resumes.rollout if task.resumes else "", migrate=task.migrate,
+            resumes=task.resumes.chain if task.resumes else (), migrate=task.migrate,
+            hosts=tuple(host.name for host in plan.hosts),
         )
         return PutOnHold(plan.service, record.record, ceil(plan.hold), self._history("held"))
 

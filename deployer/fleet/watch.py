@@ -39,8 +39,8 @@ _MARGIN = 2.0
 LISTENER_WAIT = 5.0
 """Seconds that a host has to count its listening sockets."""
 
-JOURNAL_WAIT = 30.0
-"""Seconds that a host has to read a journal; it gives up by itself before."""
+JOURNAL_WAIT = 35.0
+"""Seconds that a host has to read a journal; it gives up by itself before (journal.sh)."""
 
 
 class Watch:

@@ -29,6 +29,7 @@ def beside(ruling: Ruling, rule: AnyRule, compare: Compare, evidence: Evidence) 
         control_before=evidence.control_before,
         max_ratio=compare.max_ratio,
         floor=compare.floor,
+        warnings=tuple(dict.fromkeys((*ruling.warnings, *(each for one in evidence.control for each in one.warnings)))),
     )
 
 

@@ -10,6 +10,9 @@ from deployer.readings import Bucket, Counted, Reading, Unmeasured
 LAST = 3
 """So many values of a gauge in a row that are above its limit fail it; fewer are a peak."""
 
+MOST = 10**10
+"""Requests of a rule that can be judged within a moment; nobody serves as many in one rollout."""
+
 GONE = 3
 """So many failed readings in a row are an error; until then the last good one stands."""
 
@@ -80,8 +83,9 @@ def pool(rule: AnyRule, evidence: Evidence) -> Pooled:
             else:
                 found.setdefault(counted.series, []).append(counted)
     sums = [_added(every) for every in found.values()]
+    unmeasured += [_endless(counted) for counted, _ in sums if counted.total > MOST]
     warnings |= dict.fromkeys(warning for _, warning in sums if warning)
-    each = [*_worst(values), *(("", counted) for counted, _ in sums)]
+    each = [*_worst(values), *(("", counted) for counted, _ in sums if counted.total <= MOST)]
     return Pooled(tuple(each), waiting, tuple(unmeasured), tuple(warnings))
 
 
@@ -92,7 +96,15 @@ def control(rule: AnyRule, evidence: Evidence, series: str) -> tuple[Counted, ..
     """
     every = [counted for reading in evidence.control for counted in _counts(rule, reading)]
     every = [counted for counted in every if counted.series == series] or every
-    return tuple(every) if isinstance(rule, ValueRule) or not every else (_added(every)[0],)
+    if isinstance(rule, ValueRule) or not every:
+        return tuple(every)
+    counted, _ = _added(every)
+    return (counted,) if counted.total <= MOST else ()
+
+
+def _endless(counted: Counted) -> Unmeasured:
+    message = f"{counted.total:.3g} requests were counted, and {MOST:.0e} at most can be judged"
+    return Unmeasured(counted.rule, "too-many", message, "see that the rule's series or query count requests")
 
 
 def _counts(rule: AnyRule, reading: Reading) -> list[Counted]:
@@ -135,7 +147,10 @@ def _named(host: str, unmeasured: Unmeasured) -> Unmeasured:
 
 
 def _added(every: Sequence[Counted]) -> tuple[Counted, str]:
-    """Add counts up, per bucket; buckets that not all of them have are left out, and a warning says so."""
+    """Add counts up, per bucket; buckets that not all of them have are left out, and a warning says so.
+
+    Of a sum never more is bad, or below a bound, than there is.
+    """
     bounds = {tuple([bucket.le for bucket in counted.buckets]) for counted in every}
     common = sorted(set[float]().union(*bounds).intersection(*bounds))
     sums = dict.fromkeys(common, 0)
@@ -143,13 +158,19 @@ def _added(every: Sequence[Counted]) -> tuple[Counted, str]:
         for bucket in counted.buckets:
             if bucket.le in sums:
                 sums[bucket.le] += bucket.count
+    total = max(0, sum([counted.total for counted in every]))
     return (
         Counted(
             every[0].rule,
             every[0].series,
-            sum([counted.bad for counted in every]),
-            sum([counted.total for counted in every]),
-            tuple(Bucket(le, count) for le, count in sums.items()),
+            among(sum([counted.bad for counted in every]), total),
+            total,
+            tuple(Bucket(le, among(count, total)) for le, count in sums.items()),
         ),
         "hosts have different buckets: only common ones count" if len(bounds) > 1 else "",
     )
+
+
+def among(count: int, total: int) -> int:
+    """Give a count as part of a total: from 0 to all of it."""
+    return min(max(0, count), total)

@@ -31,7 +31,7 @@ def judge(seen: Seen, invocation: str) -> Judgement:
     Forbidden lines of an earlier start since the activation count as well: a restart makes nothing good again.
     """
     look = seen.look
-    if look is not None and look.matches:
+    if look is not None and look.found:
         lines = "line" if look.found == 1 else "lines"
         message = f"the service's journal has {look.found} {lines} that gates.journal forbids"
         return Judgement("journal", Verdict.FAIL, "journal-match", message, look.matches)

@@ -25,15 +25,25 @@ def looks(plan: Plan, wave_index: int) -> int:
 
 
 def judge(rule: AnyRule, evidence: Evidence, look: Look) -> Ruling:
-    """Judge a wave by one rule; of several series, or hosts' values, by the worst of them."""
-    pooled = pool(rule, evidence)
-    counts = pooled.counts or (("", Counted(rule.name)),)
-    return max((_judged(rule, evidence, look, pooled, each) for each in counts), key=_badness)
+    """Judge a wave by one rule; of several series, or hosts' values, by the worst of them.
+
+    Numbers that nothing can be computed of are an error of the rule, not of the rollout.
+    """
+    try:
+        return _worst(rule, evidence, look, pool(rule, evidence))
+    except (ArithmeticError, ValueError) as error:
+        odd = Unmeasured(rule.name, "not-judged", f"nothing can be computed of its numbers: {error}")
+        return _worst(rule, Evidence(()), look, Pooled((), 0, (odd,), ()))
 
 
 def verdict(ruling: Ruling) -> Verdict:
     """Recompute a ruling's verdict from its own numbers alone."""
     return finding(ruling)[0]
+
+
+def _worst(rule: AnyRule, evidence: Evidence, look: Look, pooled: Pooled) -> Ruling:
+    counts = pooled.counts or (("", Counted(rule.name)),)
+    return max((_judged(rule, evidence, look, pooled, each) for each in counts), key=_badness)
 
 
 def _judged(rule: AnyRule, evidence: Evidence, look: Look, pooled: Pooled, found: tuple[str, Counted]) -> Ruling:

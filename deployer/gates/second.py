@@ -17,7 +17,7 @@ from deployer.plan.model import Expect, Health
 ROUND = 8
 """Requests at once of one round to a bridge: one after another, all may go to the same of two instances."""
 
-COVER_FACTOR, COVER_MARGIN = 1.5, 1.0
+COVER_FACTOR, COVER_MARGIN = 2.0, 1.0
 """A restarted service gets this many times as long as its bridge took to serve, and these seconds, to serve itself."""
 
 

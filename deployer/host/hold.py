@@ -7,9 +7,18 @@ from shlex import quote
 
 from deployer.findings import Finding
 from deployer.host.facts import AnswerError, Facts, pairs
+from deployer.host.layout import STATE
 from deployer.host.words import history_line
 
+UNREADABLE = "?"
+"""What a host says in place of a record that cannot be one; no name of a rollout."""
+
 _NAMES = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LATEST = 253402300799.0
+"""The last second of the year 9999: no calendar goes further."""
+
+_MOST = 3000
+"""Characters that the names of all hosts may take in a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,8 @@ class Hold:
 
     It was held at `wave`: `before` it, since it has to be approved, or else after it, since it could not be judged;
     `accepted` are the waves that had passed. `who` and `origin` say who held it and where from, `reason` why.
-    `resumes` is the rollout that this one went on with, "" for none; `migrate`: it moves services behind their sockets.
+    `resumes` are the rollouts that this one went on with, the oldest first; `migrate`: it moves services behind their
+    sockets. `hosts` are those of the rollout, none when they are too many to be named.
     """
 
     rollout: str
@@ -30,14 +40,16 @@ class Hold:
     who: str = ""
     origin: str = ""
     reason: str = ""
-    resumes: str = ""
+    resumes: tuple[str, ...] = ()
     migrate: bool = False
+    hosts: tuple[str, ...] = ()
     since: float = 0.0
     until: float = 0.0
 
     @property
     def record(self) -> str:
         """The record in words, less the times: those are the host's to tell."""
+        hosts = ",".join(self.hosts)
         return history_line(
             rollout=self.rollout,
             release=self.release,
@@ -48,8 +60,9 @@ class Hold:
             who=self.who,
             origin=self.origin,
             reason=self.reason,
-            resumes=self.resumes,
+            resumes=",".join(self.resumes),
             migrate="yes" if self.migrate else "no",
+            hosts=hosts if len(hosts) <= _MOST else "",
         )
 
     @property
@@ -69,24 +82,25 @@ class Hold:
 
     @classmethod
     def read(cls, line: str) -> "Hold | None":
-        """Read a record; None where there is none. AnswerError when the host printed something impossible."""
-        words = Facts(pairs(line.split(" ")))
-        if not words.one("rollout"):
+        """Read a record; None where there is none. AnswerError when it is damaged."""
+        if not line:
             return None
+        words = Facts(pairs(line.split(" ")))
         return cls(
             rollout=_name(words.one("rollout")),
             release=_name(words.one("release")),
             wave=_name(words.one("wave")),
             before=words.flag("before"),
             digest=words.one("digest"),
-            accepted=tuple(_name(name) for name in words.one("accepted").split(",") if name),
+            accepted=_names(words.one("accepted")),
             who=words.one("who"),
             origin=words.one("origin"),
             reason=words.one("reason"),
-            resumes=words.one("resumes"),
+            resumes=_names(words.one("resumes")),
             migrate=words.flag("migrate"),
-            since=words.clock("since"),
-            until=words.clock("until"),
+            hosts=tuple(name for name in words.one("hosts").split(",") if name),
+            since=_time(words, "since"),
+            until=_time(words, "until"),
         )
 
 
@@ -94,6 +108,18 @@ def held_finding(hold: Hold, plan: str, now: float) -> Finding:
     """Say why nothing new is brought out on a host, and the three ways on; `plan` is the plan's path."""
     message = f"a rollout waits for a person: {hold.told(now)}"
     return Finding("held", message, hold.reason, "\n".join(ways_on(plan)))
+
+
+def damaged_finding(record: str, service: str, plan: str) -> Finding:
+    """Say that a record of a service cannot be read, `hold` or `pending`, and what to do; `plan` is the plan's path."""
+    path = f"{STATE}/{service}/{record}"
+    if record == "hold":
+        remedy = f"sockdeploy abort {quote(plan)}   # takes back what is not confirmed, and removes the record"
+        message = f"a rollout waits for a person, and its record cannot be read: {path}"
+        return Finding("hold-damaged", message, "", remedy)
+    message = f"the record of what the host goes back to cannot be read: {path}"
+    remedy = f"sudo rm -rf {path}   # there, then roll out a release that is good: the way back is not known"
+    return Finding("pending-damaged", message, "", remedy)
 
 
 def ways_on(plan: str) -> tuple[str, ...]:
@@ -111,6 +137,18 @@ def _name(text: str) -> str:
     if not _NAMES.fullmatch(text):
         raise AnswerError(f"not a name: {text[:80]!r}")
     return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(_name(name) for name in text.split(",") if name)
+
+
+def _time(words: Facts, key: str) -> float:
+    """Read a time that a calendar has; a record without its times is not whole."""
+    at = words.clock(key)
+    if not words.one(key) or at > _LATEST:
+        raise AnswerError(f"not a time: {key}={words.one(key)}")
+    return at
 
 
 def _moment(at: float) -> str:

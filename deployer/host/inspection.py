@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deployer.host.facts import Facts, pairs, split_pairs, whole
+from deployer.host.facts import AnswerError, Facts, pairs, split_pairs, whole
 from deployer.host.hold import Hold
 from deployer.host.listeners import Listener, find_listeners, inodes, listening_alone, listening_others
 from deployer.host.unitstate import UnitState, read_blocks, read_units
@@ -80,6 +80,7 @@ class Inspection:
     with sockets that PID 1 does not hold, `others` where anybody else listens, in kernel form. `memory` is what the
     host has left, `memory_used` what the service has for itself, in bytes (0: not known). `firewall` is `yes` or `no`,
     empty unless that was asked for. `hold` is a rollout that waits for a person.
+    `damaged` are the records that are there and cannot be read: `hold`, `pending`.
     """
 
     uid: int
@@ -118,6 +119,7 @@ class Inspection:
     memory_used: int = 0
     firewall: str = ""
     hold: Hold | None = None
+    damaged: tuple[str, ...] = ()
 
     @property
     def inode(self) -> str:
@@ -133,6 +135,7 @@ class Inspection:
     def read(cls, facts: Facts) -> "Inspection":
         """Read the answer of inspect. AnswerError when the host printed something impossible."""
         service, socket = read_units(facts)
+        pending, hold, damaged = _records(facts)
         used = inodes(facts.one("used")) if facts.all("used") else None
         return cls(
             uid=facts.number("uid"),
@@ -147,7 +150,7 @@ class Inspection:
             current=facts.one("current"),
             current_digest=facts.one("current_digest"),
             staged=facts.one("staged", "no"),
-            pending=_pending(facts.under("pending")),
+            pending=pending,
             good=tuple(_good(line) for line in facts.all("good")),
             service=service,
             socket=socket,
@@ -172,8 +175,23 @@ class Inspection:
             memory=facts.number("memory") * 1024,
             memory_used=facts.number("memory_used"),
             firewall=facts.one("firewall"),
-            hold=Hold.read(facts.one("hold")),
+            hold=hold,
+            damaged=damaged,
         )
+
+
+def _records(facts: Facts) -> tuple[Pending | None, Hold | None, tuple[str, ...]]:
+    """Read the records of what is under way, and name those that are damaged: that is not as if there were none."""
+    pending, hold, damaged = None, None, list(facts.all("damaged"))
+    try:
+        pending = _pending(facts.under("pending"))
+    except AnswerError:
+        damaged.append("pending")
+    try:
+        hold = Hold.read(facts.one("hold"))
+    except AnswerError:
+        damaged.append("hold")
+    return pending, hold, tuple(damaged)
 
 
 def _pending(facts: Facts) -> Pending | None:

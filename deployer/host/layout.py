@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 STATE = "/var/lib/sockdeploy"
+ROOM = "df -h /var/lib; findmnt -T /var/lib   # it must be writable and have room"
 PROGRAMS = f"{STATE}/program"
 UNITS = "/etc/systemd/system"
 

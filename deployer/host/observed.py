@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from deployer.facts import ListenerLook, UnitLook
 from deployer.host.facts import MALFORMED, AnswerError, Facts, Failure, pairs
-from deployer.host.hold import Hold
+from deployer.host.hold import UNREADABLE, Hold
 from deployer.host.journal import JournalAnswer
 from deployer.host.look import read_listener, read_look
 from deployer.host.words import encode
@@ -153,10 +153,9 @@ class Reader:
         facts = Facts(tuple(self._facts))
         match line:
             case "locked=yes":
-                held = Hold.read(facts.one("hold"))
                 return Locked(
                     facts.one("current"), facts.one("pending"), facts.number("opens"), facts.clock("clock"),
-                    pairs(facts.one("last").split(" ")), held.rollout if held else "",
+                    pairs(facts.one("last").split(" ")), _held(facts.one("hold")),
                 )
             case "end=ok":
                 return Ended()
@@ -186,7 +185,8 @@ class Reader:
     def _journal(self, facts: Facts) -> JournalAnswer:
         number = facts.one("id")
         lines = self._joined(number, "lines").decode("utf-8", "replace").split("\n")
-        return JournalAnswer(number, facts.number("found"), tuple(filter(None, lines)), facts.one("error"))
+        found, error, cursor = facts.number("found"), facts.one("error"), facts.one("cursor")
+        return JournalAnswer(number, found, tuple(filter(None, lines)), error, cursor)
 
     def _joined(self, number: str, of: str) -> bytes:
         text = "".join(self._parts.pop((number, of), []))
@@ -198,6 +198,15 @@ class Reader:
 
 def _facts(words: str) -> Facts:
     return Facts(pairs(words.split(" ")))
+
+
+def _held(line: str) -> str:
+    """Name the rollout that a record of a hold is of."""
+    try:
+        hold = Hold.read(line)
+    except AnswerError:
+        return UNREADABLE
+    return hold.rollout if hold else ""
 
 
 def _headers(head: bytes) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from deployer.host.copyable import copy_findings
 from deployer.host.facts import NO_ANSWER, Failure
 from deployer.host.fitness import place_findings, release_findings
 from deployer.host.inspection import Inspection
+from deployer.host.layout import ROOM
 from deployer.host.listeners import kernel_forms
 from deployer.host.listening import socket_findings
 from deployer.host.migration import moves
@@ -27,7 +28,9 @@ def refusals(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
     # What the units are now is not what a host goes back to; one that was not touched yet may have none.
     units = () if wanted.returns else (service_findings, socket_findings)
     checks = (place_findings, release_findings, *units, _traps, _second)
-    return tuple(finding for check in checks for finding in check(inspection, wanted))
+    found = [finding for check in checks for finding in check(inspection, wanted)]
+    # A service that holds its port has no socket yet: what to do about that is the way to one.
+    return tuple(sorted(found, key=lambda finding: finding.code != "self-bound"))
 
 
 def review(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
@@ -64,12 +67,11 @@ def unanswered(failure: Failure, *, user: str, sudo: bool) -> Finding:
             "sudo",
             f"{user} may not run commands as root with sudo without a password",
             failure.detail,
-            f"echo '{user} ALL=(root) NOPASSWD: /bin/sh' > /etc/sudoers.d/sockdeploy   # as root; or log in as root",
+            f"echo '{user} ALL=(root) NOPASSWD: /bin/sh, /usr/bin/timeout' > /etc/sudoers.d/sockdeploy"
+            "   # as root; or log in as root",
         )
     if failure.code == "tool":
         return Finding("tool", failure.detail, remedy="install it with the host's package system")
     if failure.code == "state":
-        return Finding(
-            "state", failure.detail, remedy="df -h /var/lib; findmnt -T /var/lib   # it must be writable and have room"
-        )
+        return Finding("state", failure.detail, remedy=ROOM)
     return Finding(failure.code, "the host program gave no answer that can be used", failure.detail)

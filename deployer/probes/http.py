@@ -58,7 +58,7 @@ def ask(
         return _without(Flaw.TIMEOUT, f"no answer within {timeout:g} s", began, timeout)
     except ssl.SSLError as error:
         return _without(tls.flaw_of(error), f"no TLS connection ({tls.words_of(error)})", began, timeout)
-    except (OSError, EOFError, HTTPException) as error:
+    except (OSError, EOFError, HTTPException, ValueError, OverflowError) as error:  # also of sizes that are none
         return _without(Flaw.CUT, f"the answer broke off ({type(error).__name__})", began, timeout)
     finally:
         stream.close()

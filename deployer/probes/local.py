@@ -1,7 +1,6 @@
 """Asking a URL from where sockdeploy runs."""
 
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,11 +8,11 @@ from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from deployer.gates.flaws import Flaw
 from deployer.probes import tls
 from deployer.probes.answer import BODY_LIMIT, HttpAnswer
+from deployer.probes.cut import Connections, Noting, session
 from deployer.probes.http import Headers
 
 
@@ -26,42 +25,45 @@ def ask(
     """
     began = time.monotonic()
     answers: list[HttpAnswer] = []
+    connections = Connections()
 
     def fetch() -> None:
-        answers.append(replace(_fetch(url, headers, timeout, limit, ca_file), seconds=time.monotonic() - began))
+        fetched = _fetch(connections, url, headers, timeout, limit, ca_file)
+        answers.append(replace(fetched, seconds=time.monotonic() - began))
 
-    # requests bounds each read, not the whole: an answer that drips in would go on for ever.
-    asking = threading.Thread(target=fetch, daemon=True)
-    asking.start()
-    asking.join(timeout)
-    return answers[0] if answers else replace(_late(timeout), seconds=timeout)
+    connections.within(timeout, fetch)
+    # One that ended when its time was over may have been ended by us.
+    in_time = [answer for answer in answers if answer.seconds < timeout]
+    return in_time[0] if in_time else replace(_late(timeout), seconds=timeout)
 
 
-def _fetch(url: str, headers: Headers, timeout: float, limit: int, ca_file: str | None) -> HttpAnswer:
+def _fetch(
+    connections: Connections, url: str, headers: Headers, timeout: float, limit: int, ca_file: str | None
+) -> HttpAnswer:
     try:
-        with requests.Session() as session:
+        with session(connections) as asking:
             if url.startswith("https:"):
-                session.mount("https://", _Trusting(tls.context(ca_file), tls.name_of(url, headers)))
-            return _answer(session, url, headers, timeout, limit)
+                asking.mount("https://", _Trusting(connections, tls.context(ca_file), tls.name_of(url, headers)))
+            return _answer(asking, url, headers, timeout, limit)
     except requests.Timeout:
         return _late(timeout)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         return _missed(error)
 
 
-def _answer(session: requests.Session, url: str, headers: Headers, timeout: float, limit: int) -> HttpAnswer:
-    with session.get(url, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True) as response:
+def _answer(asking: requests.Session, url: str, headers: Headers, timeout: float, limit: int) -> HttpAnswer:
+    with asking.get(url, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True) as response:
         body = response.raw.read(limit, decode_content=True)
         found = tuple((name.lower(), value) for name, value in response.headers.items())
         return HttpAnswer(response.status_code, found, body)
 
 
-class _Trusting(HTTPAdapter):
+class _Trusting(Noting):
     """Asks by https with the same trust as over a host's connection, for a certificate of the name that is meant."""
 
-    def __init__(self, trust: ssl.SSLContext, name: str) -> None:
+    def __init__(self, connections: Connections, trust: ssl.SSLContext, name: str) -> None:
         self._tls: dict[str, Any] = {"ssl_context": trust, "server_hostname": name}
-        super().__init__()
+        super().__init__(connections)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:  # noqa: FBT001, FBT002 - as requests has it
         """Make the pool of connections."""

@@ -6,7 +6,7 @@ from deployer.facts import Act, Outcome, Verb
 from deployer.plan.model import HookPoint, Plan, Scope
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.hooks import due
-from deployer.rollout.leftovers import frees, leftover, unstages
+from deployer.rollout.leftovers import abandon, frees, unstages, waits
 from deployer.rollout.state import Defeat, HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
@@ -16,13 +16,17 @@ _KEEPS = frozenset({HostState.CONFIRMED, HostState.STRANDED})
 
 def take_back(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[Decision, ...]:
     """Say what is left to do after the rollout failed: also on hosts that an earlier run of it had switched."""
-    touched = [host for host in _newest_first(state, defeat) if host.touched or (host.ready and leftover(state, host))]
+    touched = [host for host in _newest_first(state, defeat) if host.touched or (host.ready and _left(host))]
     outside = [host for host in touched if _stays(plan, state, defeat, host)]
     going = reverts(plan, [host for host in touched if host not in outside])
     confirms = tuple(Do(host.name, Act.CONFIRM) for host in outside if host.busy is None)
     if touched or state.busy:
         return (*going, *confirms)
-    return wind_up(plan, state, defeat)
+    return abandon(state) or wind_up(plan, state, defeat)
+
+
+def _left(host: HostRecord) -> bool:
+    return host.state is HostState.STAGED and waits(host)
 
 
 def _stays(plan: Plan, state: RolloutState, defeat: Defeat, host: HostRecord) -> bool:
@@ -68,7 +72,7 @@ def wind_up(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[Decision, 
     outcome, code = _outcome(state, switched=switched)
     end = ev.RolloutFinished(
         at=state.now, outcome=outcome, exit_code=code, failure=defeat.failure, wave=defeat.wave,
-        hosts=state.stranded if switched else failed,
+        hosts=state.stranded or (() if switched else failed),
     )
     return (Declare(end),)
 

@@ -17,7 +17,7 @@ def bake(plan: Plan, state: RolloutState, wave: Wave, record: WaveRecord) -> tup
     """Say how a wave whose hosts have settled goes on; nothing while it bakes."""
     active = [host for host in state.hosts.values() if host.state is HostState.ACTIVE]
     ruled = _ruled(plan, state, record)
-    wanted = active and (ruled or wave.bake.min > 0) and wave.name not in state.accepted
+    wanted = active and (ruled or wave.bake.min > 0) and not _accepted(state, wave.name)
     if wanted and not record.baking_at:
         latest = state.now + max(wave.bake.min, wave.bake.max) if ruled else 0.0
         until = state.now + wave.bake.min
@@ -29,11 +29,17 @@ def bake(plan: Plan, state: RolloutState, wave: Wave, record: WaveRecord) -> tup
 
 
 def _ruled(plan: Plan, state: RolloutState, record: WaveRecord) -> Metrics | None:
-    """Give the gate whose rules decide of the wave: some host of it was switched, and nobody accepted it as it is."""
+    """Give the gate whose rules decide of the wave: a host of it was switched that nobody accepted as it is."""
     metrics = plan.gates.metrics
-    if metrics is None or record.name in state.accepted or not any(rule.deciding for rule in metrics.rules):
+    if metrics is None or not any(rule.deciding for rule in metrics.rules):
         return None
-    return metrics if any(on_trial(state, host) for host in state.of_wave(record.name)) else None
+    hosts = state.of_wave(record.name)
+    return metrics if any(on_trial(state, host) and not host.accepted for host in hosts) else None
+
+
+def _accepted(state: RolloutState, name: str) -> bool:
+    """Say whether a person has accepted the wave as it is, and nobody joined it since then."""
+    return name in state.accepted and all(host.accepted for host in state.of_wave(name) if on_trial(state, host))
 
 
 def _by_rules(plan: Plan, state: RolloutState, record: WaveRecord, metrics: Metrics) -> tuple[Decision, ...]:

@@ -6,7 +6,7 @@ from deployer.gates import command, journal
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.judging import Policy
 from deployer.plan.model import Plan
-from deployer.rollout.patience import overdue
+from deployer.rollout.patience import unread
 from deployer.rollout.state import HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
@@ -32,14 +32,13 @@ def journal_judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judg
     gate = plan.gates.journal
     if gate is None or not on_trial(state, host):
         return Judgement("journal", Verdict.PASS, "not-asked", "the journal was not read")
-    accepted = host.wave in state.accepted
-    return _decided(_read(plan, host, state.now), Policy.PASS if accepted else gate.on_error)
+    return _decided(_read(plan, host, state.now), Policy.PASS if host.accepted else gate.on_error)
 
 
 def command_judgement(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
     """Ask the command gate; a command that could not tell is as its policy has it."""
     gate = plan.gates.command
-    if gate is None or not on_trial(state, host) or host.wave in state.accepted:
+    if gate is None or not on_trial(state, host) or host.accepted:
         return Judgement("command", Verdict.PASS, "not-asked", "no command was run")
     if host.command is None:
         return Judgement("command", Verdict.INCONCLUSIVE, NOT_RUN, "the command has not ended yet")
@@ -60,7 +59,8 @@ def _read(plan: Plan, host: HostRecord, now: float) -> Judgement:
     receipt = host.receipt
     known = host.unit.invocation if host.unit is not None else receipt.invocation if receipt is not None else ""
     judged = journal.judge(host.journal, known)
-    late = judged.verdict is Verdict.INCONCLUSIVE and overdue(plan, host, now)
+    # While nobody watches the host, nobody knows which start it is: the unit gate waits for that.
+    late = judged.verdict is Verdict.INCONCLUSIVE and host.unit is not None and unread(plan, host, now)
     return replace(judged, verdict=Verdict.ERROR) if late else judged
 
 

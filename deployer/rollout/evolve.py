@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, Resumed
+from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, Resumed, UnitLook
 from deployer.gates import journal
 from deployer.gates.health import Streak, classify, extend
 from deployer.gates.verdict import Verdict
 from deployer.plan.model import Plan
 from deployer.rollout.leftovers import TIDYING, evolve_held, inherited, untidy
 from deployer.rollout.proof import unit_judgement, wanted
-from deployer.rollout.resumed import resumed
+from deployer.rollout.resumed import accepted, resumed
 from deployer.rollout.state import HookRecord, HostRecord, RolloutState, lost
 from deployer.rollout.table import HostState
 from deployer.rollout.waves import evolve_waves
@@ -56,7 +56,7 @@ def _evolve_host(plan: Plan, state: RolloutState, host: HostRecord, event: ev.Ho
         case ev.HealthSeen(look=look):
             return _health_seen(plan, state, host, look)
         case ev.UnitSeen(look=look):
-            return replace(host, unit=look)
+            return _unit_seen(host, look, state.now)
         case ev.HostInspected(facts=facts):
             return _inspected(state, replace(host, busy=None), facts)
         case ev.HostObserved():
@@ -96,7 +96,8 @@ def _moved(state: RolloutState, host: HostRecord, event: ev.HostEvent) -> HostRe
         case ev.HostActivated(receipt=receipt):
             return _live(done, receipt, state.now)
         case ev.HostAdopted():
-            return _live(host, _now_running(host.facts or HostFacts()), state.now)
+            running = _now_running(host.facts or HostFacts())
+            return replace(_live(host, running, state.now), accepted=accepted(state, host))
         case ev.HostUnchanged():
             return replace(host, unchanged=True).to(HostState.CONFIRMED)
         case ev.HostHealthy():
@@ -148,6 +149,13 @@ def _live(host: HostRecord, receipt: Receipt, at: float) -> HostRecord:
     return replace(host.to(HostState.ACTIVE), receipt=receipt, since=at, unit_since=at)
 
 
+def _unit_seen(host: HostRecord, look: UnitLook, at: float) -> HostRecord:
+    """Keep a look at the unit, and since when it shows this start of the service."""
+    seen = replace(host, unit=look)
+    started = look.invocation not in {"", host.invocation}
+    return replace(seen, invocation=look.invocation, seen_since=at) if started else seen
+
+
 def _now_running(facts: HostFacts) -> Receipt:
     """Give the receipt of an activation nobody told us the end of: what the host says runs now is what must stay."""
     inode = facts.inode
@@ -179,7 +187,7 @@ def _observed(host: HostRecord, event: ev.HostObserved) -> HostRecord:
 
 def _inspected(state: RolloutState, host: HostRecord, facts: HostFacts) -> HostRecord:
     if host.state is not HostState.UNKNOWN:
-        return replace(host, facts=facts)
+        return replace(host, facts=facts, leftover=state.verb.forward and facts.pending == state.release)
     if host.was is HostState.REVERTING:
         return replace(host.to(HostState.REVERTING), restored=host.restored and not facts.pending)
     if facts.current != state.release:
@@ -188,7 +196,8 @@ def _inspected(state: RolloutState, host: HostRecord, facts: HostFacts) -> HostR
     if host.confirming and not facts.pending:
         return host.to(HostState.CONFIRMED)
     if host.receipt is not None:
-        return host.to(HostState.ACTIVE)
+        # Nobody saw its unit meanwhile: that does not count against it.
+        return replace(host.to(HostState.ACTIVE), unit_since=state.now)
     return _live(host, _now_running(facts), state.now)
 
 
@@ -213,8 +222,8 @@ def _act_failed(state: RolloutState, host: HostRecord, act: Act, failure: Failur
 
 
 def _left_out(host: HostRecord, failure: Failure) -> HostRecord:
-    """Leave out a host that was not touched."""
-    return host.to(HostState.UNREACHABLE) if failure.kind is LossKind.UNREACHABLE else host
+    """Leave out a host that was not touched; one that a run before this one has touched is not to be forgotten."""
+    return host.to(HostState.UNREACHABLE) if failure.kind is LossKind.UNREACHABLE and not host.leftover else host
 
 
 def _act_unknown(host: HostRecord, act: Act, reason: str) -> HostRecord:

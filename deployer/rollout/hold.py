@@ -10,7 +10,7 @@ from deployer.plan.model import Plan
 from deployer.rollout.back import reverts
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.finish import confirms
-from deployer.rollout.leftovers import frees
+from deployer.rollout.leftovers import abandon, frees
 from deployer.rollout.roll import goes_back
 from deployer.rollout.state import Held, HostRecord, RolloutState
 from deployer.rollout.table import HostState
@@ -30,7 +30,7 @@ def hold(plan: Plan, state: RolloutState, held: Held) -> tuple[Decision, ...]:
         return tuple(Do(host.name, Act.HOLD) for host in waiting if host.ready)
     if state.busy or any(host.touched for host in state.hosts.values()):
         return ()
-    return frees(state) or (Declare(_end(state, held)),)
+    return abandon(state) or frees(state) or (Declare(_end(state, held)),)
 
 
 def _to_be_held(host: HostRecord) -> bool:
@@ -38,7 +38,8 @@ def _to_be_held(host: HostRecord) -> bool:
 
 
 def _end(state: RolloutState, held: Held) -> ev.RolloutFinished:
-    names = tuple(host.name for host in state.hosts.values() if host.state is HostState.HELD and host.switched)
+    waiting = [host for host in state.hosts.values() if host.state is HostState.HELD]
+    names = tuple(host.name for host in waiting if host.switched or host.leftover)
     ended = (Outcome.INCOMPLETE, ExitCode.INCOMPLETE) if state.stranded else (Outcome.HELD, ExitCode.HELD)
     return ev.RolloutFinished(
         at=state.now, outcome=ended[0], exit_code=ended[1], failure=held.failure, wave=held.wave,

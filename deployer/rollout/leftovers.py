@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from deployer import events as ev
-from deployer.facts import Act, HostFacts, Verb
-from deployer.rollout.decisions import Decision, Do
+from deployer.facts import Act, Failure, HostFacts, LossKind, Verb
+from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.state import HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
@@ -19,10 +19,20 @@ def inherited(state: RolloutState, host: HostRecord) -> bool:
     return state.verb in {Verb.RESUME, Verb.ABORT} and facts.staged and not live and state.release not in facts.good
 
 
-def leftover(state: RolloutState, host: HostRecord) -> bool:
+def waits(host: HostRecord) -> bool:
     """Say whether a run before this one has switched the host to the release, and its turn has not come again."""
-    facts = host.facts or HostFacts()
-    return state.verb.forward and host.state is HostState.STAGED and facts.pending == state.release
+    return host.leftover and host.state in {HostState.PENDING, HostState.STAGED}
+
+
+def abandon(state: RolloutState) -> tuple[Decision, ...]:
+    """Name the leftovers that could not be taken back, nor have the hold put on record."""
+    names = [host for host in state.hosts.values() if waits(host)]
+    return tuple(Declare(ev.HostStranded(at=state.now, host=host.name, failure=_left(host))) for host in names)
+
+
+def _left(host: HostRecord) -> Failure:
+    message = "an earlier run has left the release live here, and it could not be taken back"
+    return host.failure or Failure(LossKind.CANCELLED, "unfinished", message, "run resume, abort or rollback again")
 
 
 def evolve_held(host: HostRecord, event: ev.HostHeld | ev.HostUnheld) -> HostRecord:

@@ -19,11 +19,12 @@ def metered(plan: Plan, state: RolloutState) -> tuple[Subject, ...]:
 
 
 def of_wave(metrics: Metrics, state: RolloutState, wave: WaveRecord) -> tuple[Subject, ...]:
-    """Give the subjects of a wave's hosts on the new release; none in a wave that a person accepted as it is."""
-    if wave.name in state.accepted:
-        return ()
-    hosts = [host for host in state.of_wave(wave.name) if _judged(host)]
+    """Give the subjects of a wave's hosts on the new release, but of those that a person accepted as they are."""
+    every = state.of_wave(wave.name)
+    hosts = [host for host in every if _judged(host)]
     if not isinstance(metrics.source, Scrape):
+        # A server sees a host whose connection to here is lost; asked without it, it would count the others twice.
+        hosts = [host for host in every if _judged(host) or _lost_sight_of(host)]
         hosts_since = max((host.healthy_at for host in hosts), default=0.0)
         return _together(wave.name, hosts, hosts_since, control=False)
     return tuple(Subject(wave.name, (host.name,), host.healthy_at) for host in hosts)
@@ -36,7 +37,11 @@ def _open(state: RolloutState) -> bool:
 
 
 def _judged(host: HostRecord) -> bool:
-    return host.state is HostState.ACTIVE and host.healthy and host.proving
+    return host.state is HostState.ACTIVE and host.healthy and host.proving and not host.accepted
+
+
+def _lost_sight_of(host: HostRecord) -> bool:
+    return host.state is HostState.UNKNOWN and host.healthy and host.failure is None and not host.accepted
 
 
 def _control(metrics: Metrics, state: RolloutState) -> Iterable[Subject]:

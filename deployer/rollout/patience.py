@@ -9,6 +9,14 @@ DEADLINE = 60.0
 
 def overdue(plan: Plan, host: HostRecord, now: float) -> bool:
     """Say whether nothing may be waited for any longer: a first proof has until the deadline, a later break as long."""
+    return now - (host.unit_since if host.healthy else host.since) >= _deadline(plan)
+
+
+def unread(plan: Plan, host: HostRecord, now: float) -> bool:
+    """Say whether the journal of the service's present start may not be waited for any longer."""
+    return now - max(host.since, host.seen_since) >= _deadline(plan)
+
+
+def _deadline(plan: Plan) -> float:
     health = plan.gates.health
-    deadline = DEADLINE if health is None else health.deadline
-    return now - (host.unit_since if host.healthy else host.since) >= deadline
+    return DEADLINE if health is None else health.deadline

@@ -7,6 +7,7 @@ from deployer.rollout.back import wind_up
 from deployer.rollout.budget import beaten
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.hooks import due
+from deployer.rollout.resumed import not_waiting
 from deployer.rollout.state import Defeat, HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
@@ -73,6 +74,8 @@ def _stage(state: RolloutState, hosts: list[HostRecord]) -> tuple[Decision, ...]
 
 
 def _put(state: RolloutState, host: HostRecord) -> Decision:
+    if (ended := not_waiting(state, host)) is not None:
+        return Declare(ev.HostFailed(at=state.now, host=host.name, failure=ended))
     if host.facts is not None and (host.facts.staged or host.by_revert(state) or state.verb is Verb.ABORT):
         return Declare(ev.HostStaged(at=state.now, host=host.name))
     if state.verb is Verb.APPLY:

@@ -13,6 +13,7 @@ from deployer.rollout.declared import may_hold, on_trial
 from deployer.rollout.hooks import due, running
 from deployer.rollout.looks import RESUME, broken
 from deployer.rollout.proof import judgement, well_before
+from deployer.rollout.resumed import not_waiting
 from deployer.rollout.state import Defeat, HostRecord, RolloutState, WaveRecord
 from deployer.rollout.table import HostState
 
@@ -115,6 +116,8 @@ def _forward(plan: Plan, state: RolloutState, host: HostRecord) -> Decision:
 
     After a hold it has to prove it however it is now: nobody restarts what broke meanwhile.
     """
+    if (ended := not_waiting(state, host)) is not None:
+        return Declare(ev.HostFailed(at=state.now, host=host.name, failure=ended))
     unconfirmed = host.facts.pending if host.facts is not None else ""
     if state.verb is Verb.ABORT:
         return Do(host.name, Act.REVERT) if unconfirmed else Declare(ev.HostUnchanged(at=state.now, host=host.name))

@@ -27,6 +27,9 @@ class HostRecord:
     `unheld` says that no hold is on its record any more. `restored` says that the way back (`back`) is live and proves
     itself, `removed` that there was none and nothing is left. `healthy` since `healthy_at`.
     `command` is how the command gate's command ended on the present release, `journal` what its journal has shown.
+    `invocation` is the last start of the service that was seen, at `seen_since` for the first time. `accepted`: a
+    person has accepted the host as it was when the rollout was held, on the release. `leftover`: a run before this one
+    has switched it to the release, and nobody has confirmed that.
     """
 
     name: str
@@ -61,6 +64,10 @@ class HostRecord:
     uploaded: bool = False
     pruned: bool = False
     unheld: bool = False
+    invocation: str = ""
+    seen_since: float = 0.0
+    accepted: bool = False
+    leftover: bool = False
 
     def to(self, state: HostState) -> "HostRecord":
         """Give the record in another state; TransitionError when the table does not allow it."""
@@ -143,8 +150,9 @@ class Kept:
 class RolloutState:
     """Everything that `decide` looks at. `hooks` maps (point, wave) to how far those hooks are.
 
-    A person has `approved` waves, before which the rollout is not held, and `accepted` others as they are: those need
-    neither bake nor rules. `readings` are the metrics' last ones.
+    A person has `approved` waves, before which the rollout is not held, and `accepted` others as they are: hosts of
+    those that waited on the release need neither bake nor rules. `resumes` are the rollouts that this one goes on
+    with. `readings` are the metrics' last ones.
     """
 
     verb: Verb
@@ -158,6 +166,7 @@ class RolloutState:
     held: Held | None = None
     approved: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()
+    resumes: frozenset[str] = frozenset()
     readings: Mapping[Subject, Kept] = field(default_factory=dict)
     cancelled: int = 0
     cancelled_at: float = 0.0
@@ -199,12 +208,11 @@ def begin(
     now: float,
     *,
     approved: frozenset[str] = frozenset(),
-    accepted: frozenset[str] = frozenset(),
 ) -> RolloutState:
     """Give the state before anything happened. Every wave of `plan` takes part, with all its hosts."""
     hosts = {name: HostRecord(name, wave.name) for wave in plan.waves for name in wave.hosts}
     waves = tuple(WaveRecord(wave.name, wave.hosts) for wave in plan.waves)
-    return RolloutState(verb, release, hosts, waves, now, now, approved=approved, accepted=accepted)
+    return RolloutState(verb, release, hosts, waves, now, now, approved=approved)
 
 
 def lost(reason: str) -> Failure:

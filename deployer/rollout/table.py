@@ -21,8 +21,8 @@ class HostState(StrEnum):
 
 _S = HostState
 TRANSITIONS: dict[HostState, frozenset[HostState]] = {
-    _S.PENDING: frozenset({_S.STAGED, _S.UNREACHABLE}),
-    _S.STAGED: frozenset({_S.ACTIVATING, _S.ACTIVE, _S.CONFIRMED, _S.REVERTING, _S.HELD, _S.UNREACHABLE}),
+    _S.PENDING: frozenset({_S.STAGED, _S.STRANDED, _S.UNREACHABLE}),
+    _S.STAGED: frozenset({_S.ACTIVATING, _S.ACTIVE, _S.CONFIRMED, _S.REVERTING, _S.HELD, _S.STRANDED, _S.UNREACHABLE}),
     _S.ACTIVATING: frozenset({_S.ACTIVE, _S.REVERTING, _S.STRANDED, _S.UNKNOWN}),
     _S.ACTIVE: frozenset({_S.CONFIRMED, _S.REVERTING, _S.HELD, _S.STRANDED, _S.UNKNOWN}),
     _S.REVERTING: frozenset({_S.REVERTED, _S.STRANDED, _S.UNKNOWN}),

@@ -7,7 +7,7 @@ from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import Plan
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.declared import NOT_RUN, on_trial
-from deployer.rollout.leftovers import leftover
+from deployer.rollout.leftovers import waits
 from deployer.rollout.proof import NOT_MEASURED, judgement, wanted
 from deployer.rollout.state import MOST_LOSSES, HostRecord, RolloutState, lost
 from deployer.rollout.table import HostState
@@ -85,8 +85,8 @@ def give_up(state: RolloutState) -> tuple[Decision, ...]:
 def _hopeless(host: HostRecord) -> Failure | None:
     if host.stuck is not None:
         return host.stuck if host.touched else None
-    waits = host.failure is None and host.state in {HostState.PENDING, HostState.STAGED}
-    going_on = host.touched or waits
+    to_come = host.failure is None and host.state in {HostState.PENDING, HostState.STAGED}
+    going_on = host.touched or to_come
     return lost(f"{host.losses} times") if going_on and host.losses > MOST_LOSSES else None
 
 
@@ -105,6 +105,5 @@ def _unclear(host: HostRecord) -> bool:
 
 def _needed(state: RolloutState, host: HostRecord) -> bool:
     """Say whether something is still to be done on a host."""
-    due = state.defeat is None or leftover(state, host)
-    waits = host.state is HostState.STAGED and host.failure is None and due
-    return host.touched or waits
+    due = state.defeat is None or waits(host)
+    return host.touched or (host.state is HostState.STAGED and host.failure is None and due)

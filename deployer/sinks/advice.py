@@ -20,14 +20,14 @@ def advice(story: Story, plan: str) -> tuple[str, ...]:
         case Outcome.ROLLED_BACK:
             return (*_remedies(story), _after_rollback(story, plan))
         case Outcome.INCOMPLETE:
-            ways = _ways_on(story, plan) if story.held else (_look_first(plan),)
+            ways = _ways_on(story, plan) if story.held else (_after_incomplete(story, plan),)
             return (*_stranded(story), *ways, *_remedies(story))
         case Outcome.REFUSED:
             return (*_remedies(story), f"Nothing was switched. {_once_mended(story, plan)}")
         case Outcome.CANCELLED:
             return _cancelled(story, plan)
         case Outcome.HELD:
-            return _ways_on(story, plan)
+            return (*_ways_on(story, plan), *_remedies(story))
 
 
 def _remedies(story: Story) -> tuple[str, ...]:
@@ -52,6 +52,14 @@ def _look_first(plan: str) -> str:
         f"Run `sockdeploy status {plan}` to see every host, then `sockdeploy rollback {plan}` to go back, "
         f"or `sockdeploy apply {plan}` to go forward."
     )
+
+
+def _after_incomplete(story: Story, plan: str) -> str:
+    """Say how to go on; an abort can be run again, until nothing is left."""
+    if story.started is None or story.started.verb is not Verb.ABORT:
+        return _look_first(plan)
+    plan = quote(plan)
+    return f"Run `sockdeploy status {plan}` to see every host, then `sockdeploy abort {plan}` again for those left."
 
 
 def _stranded(story: Story) -> tuple[str, ...]:
@@ -87,7 +95,7 @@ def _cancelled(story: Story, plan: str) -> tuple[str, ...]:
         return (f"Nothing was switched. Run `{again}` again when you are ready.",)
     if verb is Verb.ABORT:
         return (f"Run `{again}` to take the others back.",)
-    back = f"sockdeploy {Verb.ABORT if verb is Verb.RESUME else Verb.ROLLBACK} {plan}"
+    back = f"sockdeploy {Verb.ABORT if verb.forward else Verb.ROLLBACK} {plan}"
     return (f"Run `{again}` to go on where this run stopped, or `{back}` to go back.",)
 
 

@@ -20,11 +20,20 @@ def headline(story: Story) -> str:
     if story.held is not None and story.finished.outcome is Outcome.HELD:
         return f"{end}: {_waits(story.held)}; {story.release} on {len(story.new)} of {hosts(len(story.hosts))}"
     if story.started is not None and story.started.verb is Verb.ABORT and not story.finished.exit_code:
-        return f"{end}: {story.release} is taken back, and nothing is held any more"
+        return f"{end}: {_taken_back(story)}"
     if story.defeat is not None:
         return f"{end}: {story.defeat.place}: {short(story.defeat.failure.message, 200)}"
     was = f", before: {story.previous}" if story.previous not in {"", story.release} else ""
     return f"{end}: {story.release} on {len(story.new)} of {hosts(len(story.hosts))}{was}"
+
+
+def _taken_back(story: Story) -> str:
+    """Say what became of a release that was aborted; where it runs and no way back was on record, it stays."""
+    if not story.release:
+        return "what was not confirmed is taken back, and nothing is held any more"
+    kept = ", ".join(host.name for host in story.new)
+    still = f"; it still runs on {kept}, where no way back was on record" if kept else ""
+    return f"{story.release} is taken back, and nothing is held any more{still}"
 
 
 def _waits(held: WaveHeld) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, HealthLook, Outcome
+from deployer.facts import Act, Failure, HealthLook, LossKind, Outcome
 from deployer.sinks.story import HostStory, Progress, Standing, Story, Trouble, WaveStory
 
 _SWITCHING = {Act.ACTIVATE, Act.REVERT}
@@ -59,11 +59,18 @@ def _waved(story: Story, event: ev.Event) -> Story:
             return story.with_wave(replace(_wave(story, name), progress=Progress.PASSED, ended=at))
         case ev.WaveFailed(at=at, wave=name, host=host, failure=failure):
             failed = replace(_wave(story, name), progress=Progress.FAILED, ended=at)
-            return story.with_wave(failed).with_trouble(Trouble(failure, host, name, story.host(host).gate))
+            return story.with_wave(failed).with_trouble(Trouble(failure, host, name, _gate(story, host, failure)))
         case ev.WaveHeld(at=at, wave=name):
             return replace(story.with_wave(replace(_wave(story, name), progress=Progress.HELD, ended=at)), held=event)
         case _:
             return story
+
+
+def _gate(story: Story, host: str, failure: Failure) -> str:
+    """Name the gate that failed a wave: that of the host, or of metrics, which alone judge a wave as a whole."""
+    if host:
+        return story.host(host).gate
+    return "metrics" if failure.kind is LossKind.GATE else ""
 
 
 def _wave(story: Story, name: str) -> WaveStory:
@@ -140,7 +147,7 @@ def _advanced(host: HostStory, event: ev.HostEvent, release: str) -> HostStory:
         case ev.HostHealthy(seconds=seconds):
             return replace(host, standing=Standing.HEALTHY, proved=seconds)
         case ev.HostUnchanged():
-            return replace(host, standing=Standing.UNCHANGED, now=release, lost="")
+            return replace(host, standing=Standing.UNCHANGED, lost="")
         case ev.HostConfirmed():
             return replace(host, act=None, standing=Standing.CONFIRMED, lost="")
         case ev.HostPruned() | ev.HostUnheld():

@@ -5,7 +5,7 @@ from enum import IntEnum
 from signal import Signals
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, UnitLook
+from deployer.facts import Act, Failure, UnitLook, Verb
 from deployer.sinks.phrases import answer, hosts, moment, release, short, size, span, streak, task, unit
 from deployer.sinks.receipts import closed, cost, requests
 from deployer.sinks.rulings import is_news, judged, unread
@@ -41,7 +41,7 @@ def line(event: ev.Event, story: Story) -> Line | None:
     if isinstance(event, ev.HostEvent):
         host = story.host(event.host)
         said = _looked(event, host) or _acted(event, story.release) or _judged(event, host)
-        said = said or _measured(event, host) or _held(event)
+        said = said or _unchanged(event, host, story) or _measured(event, host) or _held(event)
         return Line(said[0], said[1], host.place) if said else None
     return _whole(event, story) or _wave(event) or _ruled(event, story)
 
@@ -194,8 +194,6 @@ def _judged(event: ev.HostEvent, host: HostStory) -> Said | None:
             return Weight.DETAIL, f"healthy on {release(host.now)}, {span(seconds)} after it was live"
         case ev.HostConfirmed():
             return Weight.DETAIL, f"{release(host.now)} confirmed"
-        case ev.HostUnchanged():
-            return Weight.DETAIL, f"runs {release(host.now)} already, healthy: unchanged"
         case ev.HostAdopted():
             return Weight.DETAIL, f"runs {release(host.now)} already, never confirmed; it has to prove itself"
         case ev.HostReverted(release=back):
@@ -212,6 +210,15 @@ def _judged(event: ev.HostEvent, host: HostStory) -> Said | None:
             return Weight.FAILURE, f"stranded, a person is needed: {_why(failure)}"
         case _:
             return None
+
+
+def _unchanged(event: ev.HostEvent, host: HostStory, story: Story) -> Said | None:
+    """Say of a host that is left alone what it runs; an abort asks nobody whether that is healthy."""
+    if not isinstance(event, ev.HostUnchanged):
+        return None
+    aborts = story.started is not None and story.started.verb is Verb.ABORT
+    how = ", as before" if aborts else " already, healthy: unchanged"
+    return Weight.DETAIL, f"runs {release(host.now)}{how}"
 
 
 def _held(event: ev.HostEvent) -> Said | None:

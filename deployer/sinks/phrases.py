@@ -99,7 +99,7 @@ def whereabouts(host: HostStory) -> str:
         case Standing.CONFIRMED:
             return f"{on}, confirmed{lost}"
         case Standing.UNCHANGED:
-            return f"{on} already, unchanged{lost}"
+            return f"{on} as before, unchanged{lost}"
         case Standing.REVERTED:
             return f"back {on}{lost}" if host.now else f"as before: {release(host.now)}{lost}"
         case Standing.STRANDED:

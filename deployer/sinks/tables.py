@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TextIO
 
 from deployer.facts import Failure, HealthLook
-from deployer.host.hold import ways_on
+from deployer.host.hold import damaged_finding, ways_on
 from deployer.host.inspection import Inspection
 from deployer.plan.model import Plan, Strategy
 from deployer.sinks.grid import print_grid, say
@@ -98,6 +98,11 @@ def _say_held(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
         say(stream, f"{told}: {', '.join(names)}")
     for line in ways_on(plan.file) if held else ():
         say(stream, f"    {line}")
+    for sight in sights:
+        if sight.inspection and "hold" in sight.inspection.damaged:
+            found = damaged_finding("hold", plan.service, plan.file)
+            say(stream, f"{sight.host}: {found.message} [{found.code}]")
+            say(stream, f"    > {found.remedy}")
 
 
 def print_history(sights: Sequence[Sight], records: Records, stream: TextIO) -> None:
@@ -202,7 +207,9 @@ def _remarks(found: Inspection) -> str:
     pending = f"{found.pending.release} is not confirmed" if found.pending else ""
     hold = found.hold
     late = ", past its deadline" if hold and hold.past(found.clock) else ""
-    return "; ".join(remark for remark in (f"held {hold.place}{late}" if hold else "", pending) if remark)
+    damaged = [f"its {record} record cannot be read" for record in found.damaged]
+    remarks = (f"held {hold.place}{late}" if hold else "", pending, *damaged)
+    return "; ".join(remark for remark in remarks if remark)
 
 
 def _hold(found: Inspection) -> Document | None:
@@ -222,6 +229,7 @@ def _status_document(sight: Sight) -> Document:
             "health": _health(sight.look) or None,
             "pending": found.pending.release if found.pending else None,
             "hold": _hold(found),
+            "damaged": list(found.damaged),
             "lock": dict(found.held_by) if found.locked else None,
             "good": [known_good.release for known_good in found.good],
         }

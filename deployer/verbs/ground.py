@@ -1,6 +1,7 @@
 """What every verb that reaches hosts stands on: the selected plan, the connections, the secrets to hide."""
 
 import secrets
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from deployer.options import Options
 from deployer.origin import where, who
 from deployer.plan.filters import select
 from deployer.plan.model import Plan
+from deployer.probes import tls
 from deployer.probes.metrics.credentials import secrets as secrets_of_metrics
 from deployer.sinks.redaction import Redaction
 from deployer.task import Payload, Run, Task
@@ -99,6 +101,7 @@ def stand(
     Not `deploying`, nothing is brought out: release and artifact may be missing here.
     """
     plan = selected_plan(options, variables, deploying=deploying)
+    _check_authorities(plan)
     given = KeyOptions(options.key, options.passphrase, options.known_hosts)
     credentials = resolve(plan.ssh, given, variables)
     clock = SystemClock()
@@ -124,6 +127,19 @@ def _secrets(plan: Plan, credentials: Credentials, variables: Mapping[str, str])
     headers = [value for name, value in health.headers if name.lower() != "host"] if health else []
     revealed = (secret.reveal() for secret in held if secret is not None)
     return (*revealed, *headers, *secrets_of_metrics(plan.gates.metrics, variables))
+
+
+def _check_authorities(plan: Plan) -> None:
+    """See that every file of authorities holds some: no release could prove itself otherwise. UsageError."""
+    health, metrics = plan.gates.health, plan.gates.metrics
+    named = (health.ca_file if health else None, metrics.source.ca_file if metrics else None)
+    for path in filter(None, named):
+        try:
+            tls.context(path)
+        except ssl.SSLError as error:
+            remedy = "ca_file is the PEM file of the authority that signed the certificate: -----BEGIN CERTIFICATE-----"
+            message = f"no certificate can be read there: {tls.words_of(error)}"
+            raise UsageError(message, where=path, remedy=remedy) from None
 
 
 def _unit(path: Path) -> UnitFile:

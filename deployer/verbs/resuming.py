@@ -30,6 +30,7 @@ AT_ONCE = 10
 def resume(ground: Ground, options: Options, agreed: Agreed) -> int:
     """Go on with the rollout that the hosts have on hold: health first, then the wave it was held at."""
     sights = _look(ground)
+    refuse_damaged(sights)
     hold = the_hold(sights)
     late = overdue(sights)
     if late and not options.yes:
@@ -40,7 +41,7 @@ def resume(ground: Ground, options: Options, agreed: Agreed) -> int:
         return _shown(sights, partial(_going, plan, hold))
     if not agreed(f"Go on with {hold.release}, held {hold.place}, on {len(plan.hosts)} hosts of {plan.service}?"):
         return ExitCode.REFUSED
-    resumes = Resumed(hold.rollout, hold.wave, hold.before, hold.accepted)
+    resumes = Resumed(hold.rollout, hold.wave, hold.before, hold.accepted, hold.resumes)
     task = ground.task(Verb.RESUME, hold.release, ground.units(), migrate=hold.migrate)
     task = replace(task, expected=hold.digest, resumes=resumes)
     return roll_out(replace(ground, plan=plan), plan, task, options)
@@ -67,13 +68,22 @@ def the_hold(sights: Sequence[Sight]) -> Hold:
         remedy = "sockdeploy apply goes on with a rollout that died, sockdeploy abort takes it back"
         raise RefusedError("nothing is held on any host that could be looked at", remedy=remedy)
     # One that was resumed, and held again, may have left the first hold on a host that was lost meanwhile.
-    resumed = {hold.resumes for hold in held.values()}
+    resumed = {each for hold in held.values() for each in hold.resumes}
     last = [hold for hold in held.values() if hold.rollout not in resumed]
     if len({hold.rollout for hold in last}) != 1 or len({hold.release for hold in held.values()}) != 1:
         told = "\n".join(f"{name}: {hold.told()}, rollout {hold.rollout}" for name, hold in held.items())
         remedy = f"{told}\nsockdeploy abort takes back what is held, on all hosts or with --hosts on some"
         raise RefusedError("the hosts do not agree on what is held", remedy=remedy)
     return last[0]
+
+
+def refuse_damaged(sights: Sequence[Sight]) -> None:
+    """Refuse to go on where a record of the rollout cannot be read. RefusedError."""
+    damaged = {each.host: each.inspection.damaged for each in sights if each.inspection and each.inspection.damaged}
+    if damaged:
+        told = "; ".join(f"the {' and the '.join(records)} record of {name}" for name, records in damaged.items())
+        remedy = "sockdeploy status names the files; sockdeploy abort takes back what can be taken back"
+        raise RefusedError(f"{told} cannot be read", remedy=remedy)
 
 
 def overdue(sights: Sequence[Sight]) -> str:
@@ -92,18 +102,31 @@ def going_on(plan: Plan, hold: Hold, sights: Sequence[Sight]) -> Plan:
         raise RefusedError(
             message, remedy="resume with the plan that it was held with, or take it back: sockdeploy abort"
         )
-    if not outside:
-        return going
-    note = f"left out, having nothing of the held rollout: {', '.join(outside)}; apply brings them along afterwards"
-    return replace(going, notes=(*going.notes, note))
+    return replace(going, notes=(*going.notes, *_left_out(outside), *_not_asked(hold, sights)))
+
+
+def _left_out(names: Sequence[str]) -> tuple[str, ...]:
+    note = f"left out, having nothing of the held rollout: {', '.join(names)}; apply brings them along afterwards"
+    return (note,) if names else ()
+
+
+def _not_asked(hold: Hold, sights: Sequence[Sight]) -> tuple[str, ...]:
+    """Name hosts of the held rollout that this run does not know of."""
+    names = sorted(set(hold.hosts) - {sight.host for sight in sights})
+    note = f"warning: held there, too, and not among the hosts of this run: {', '.join(names)}; they stay held"
+    return (note,) if names else ()
 
 
 def unfinished(sights: Sequence[Sight]) -> str | None:
-    """Give the release that is to be taken back: the one held, else the one that most hosts have unconfirmed."""
+    """Give the release that is to be taken back: the one held, else the one that most hosts have unconfirmed.
+
+    It is "" when all that is on record cannot be read, and None when there is nothing.
+    """
     found = [sight.inspection for sight in sights if sight.inspection]
     held = Counter(each.hold.release for each in found if each.hold)
     pending = Counter(each.pending.release for each in found if each.pending)
-    return next((release for release, _ in (held or pending).most_common(1)), None)
+    unknown = "" if any(each.damaged for each in found) else None
+    return next((release for release, _ in (held or pending).most_common(1)), unknown)
 
 
 def all_at_once(plan: Plan, name: str) -> Plan:
@@ -140,8 +163,12 @@ def _returning(sight: Sight) -> tuple[str, str]:
     found = sight.inspection
     if found is None:
         return "?", "nothing: it cannot be looked at"
+    if "pending" in found.damaged:
+        return found.current or "none", "nothing: the record of the way back cannot be read"
     if found.pending:
         return found.pending.way_back or "none", "reverted"
+    if found.damaged:
+        return found.current or "none", "hold record removed"
     return found.current or "none", "staged files removed" if found.hold else "nothing, but for files staged there"
 
 

@@ -44,7 +44,7 @@ def test_a_release_that_takes_longer_to_start_than_it_may_is_given_up_and_taken_
     assert ended.code == 1, ended.told
     assert ended.says("after 2 s", "cancelled")
     assert app.answers() == ["r1"]
-    assert app.hosts[0].systemctl("list-jobs", "--no-legend") == ""
+    assert app.hosts[0].systemctl("list-jobs", "--no-legend", f"{app.site.service}.service") == ""
 
 
 def test_health_can_be_asked_from_here_and_from_the_host_at_once(deploy: Deploy) -> None:

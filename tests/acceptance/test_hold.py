@@ -68,11 +68,6 @@ def test_before_a_wave_to_be_approved_it_waits_and_resumes_from_any_machine_with
         assert on_record(app) == [True] * 3
         assert on_record(app, "pending") == [True, False, False]
         assert {(hold["release"], hold["wave"], hold["past"]) for hold in remarks(app)} == {("r2", "pilot", False)}
-        before = app.snapshot()
-        refused = app.apply("r3")
-        assert refused.code == 5
-        assert refused.says("a rollout waits for a person", "r2 held before wave pilot", "sockdeploy resume")
-        assert app.snapshot() == before
         started = app.invocation(app.hosts[0])
         second = elsewhere(app, tmp_path, "resume")
         assert second.code == 0, second.told
@@ -107,9 +102,11 @@ def test_an_abort_leaves_nothing_of_what_was_held_and_another_finds_nothing_to_d
 ) -> None:
     held(app)
     app.hosts[1].sh(f"rm /var/lib/sockdeploy/{app.site.service}/hold")
-    refused = app.run("apply")
+    before = app.snapshot()
+    refused = app.apply("r3")
     assert refused.code == 5
-    assert refused.says("r2 held before wave pilot")
+    assert refused.says("a rollout waits for a person", "r2 held before wave pilot", "sockdeploy resume")
+    assert app.snapshot() == before
     ended = elsewhere(app, tmp_path, "abort")
     assert ended.code == 0, ended.told
     assert app.answers() == app.currents() == ["r1"] * 3
@@ -152,3 +149,34 @@ def test_an_abort_takes_back_what_a_killed_run_left(app: Deployment) -> None:
     assert app.answers() == app.currents() == ["r1"] * 3
     assert on_record(app, "pending") == [False] * 3
     assert [app.releases(host) for host in app.hosts] == [["r1"]] * 3
+
+
+def test_records_that_cannot_be_read_are_named_and_never_taken_for_none(app: Deployment) -> None:
+    held(app)
+    state = f"/var/lib/sockdeploy/{app.site.service}"
+    app.hosts[0].sh(
+        f"cp {state}/pending {state}/kept; head -c 300 /dev/urandom >{state}/pending; printf '' >{state}/hold"
+    )
+    app.hosts[2].sh(f"rm {state}/hold; mkdir {state}/hold")
+    shown = app.run("status")
+    assert shown.says(f"web-3: a rollout waits for a person, and its record cannot be read: {state}/hold")
+    assert shown.says(f"web-1: the record of what the host goes back to cannot be read: {state}/pending")
+    before = app.snapshot()
+    refused = app.run("resume")
+    assert refused.code == 5
+    assert refused.says("the hold record of web-3 cannot be read")
+    other = app.apply("r3")
+    assert other.code == 5
+    assert other.says(f"cannot be read: {state}/pending", f"cannot be read: {state}/hold")
+    assert app.snapshot() == before
+    app.plan("r2")
+    ended = app.run("abort")
+    assert ended.code == 3, ended.told
+    assert ended.says("web-1", f"cannot be read: {state}/pending", "sockdeploy abort")
+    assert app.currents() == ["r2", "r1", "r1"]
+    assert on_record(app) == [True, False, False]
+    app.hosts[0].sh(f"mv {state}/kept {state}/pending")
+    again = app.run("abort")
+    assert again.code == 0, again.told
+    assert app.answers() == ["r1"] * 3
+    assert on_record(app) == on_record(app, "pending") == [False] * 3

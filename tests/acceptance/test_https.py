@@ -21,10 +21,18 @@ def release(app: Deployment, name: str, authority: Authority, *names: str) -> No
     (folder / "CERTIFICATE").write_bytes(authority.give(*names).path.read_bytes())
 
 
+def installed(app: Deployment, name: str, authority: Authority, *names: str) -> None:
+    """Have such a release live: one that speaks http would wait for the rest of a question that is asked by https."""
+    app.install(name)
+    for host in app.hosts:
+        host.write(f"{app.site.root}/releases/{name}/CERTIFICATE", authority.give(*names).path.read_bytes())
+        host.systemctl("restart", f"{app.site.service}.service")
+
+
 def test_a_certificate_of_a_private_authority_is_checked(deploy: Deploy, tmp_path: Path) -> None:
     app = deploy("python")
-    app.install("r1")
     authority = Authority(tmp_path)
+    installed(app, "r1", authority, "app.example.com")
     release(app, "r2", authority, "app.example.com")
     expect = {"release": {"json": "release"}, "body": "status", "json": {"status": "ok"}}
     app.plan("r2", gates=https(app, authority, expect=expect))

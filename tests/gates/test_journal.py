@@ -60,3 +60,8 @@ def test_three_failed_readings_in_a_row_are_an_error_that_says_why() -> None:
 
 def test_failed_readings_with_a_good_one_between_are_none_in_a_row() -> None:
     assert judge(_seen(UNREADABLE, UNREADABLE, CLEAN, UNREADABLE), "i2").verdict is Verdict.PASS
+
+
+def test_a_forbidden_line_with_nothing_to_show_is_forbidden_all_the_same() -> None:
+    judged = judge(_seen(JournalLook("i2", (), 3)), "i2")
+    assert (judged.verdict, judged.evidence) == (Verdict.FAIL, ())

@@ -272,6 +272,12 @@ def test_a_gauge_is_compared_with_the_control_s_highest() -> None:
     assert "9 on web-1; the control's nothing is too little to compare with: " in nothing.message
 
 
+def test_warnings_of_the_control_are_told_with_the_waves() -> None:
+    warned = replace(errors(1, 100), warnings=("restarted", "odd"))
+    ruling = judged(COMPARED, replace(errors(0, 100), warnings=("odd",)), control=(warned, warned))
+    assert ruling.warnings == ("odd", "restarted")
+
+
 def test_beyond_the_planned_looks_the_level_says_so() -> None:
     ruling = judged(ERRORS, errors(0, 100), look=Look(40, 30, 1))
     assert ruling.level == pytest.approx(0.05 / (40 * 41))
@@ -296,3 +302,37 @@ def test_a_histogram_with_a_bucket_at_the_limit_is_exact_whatever_rounding_does(
     rule = LatencyRule("latency", 0.7, histogram="seconds")
     counted = Counted("latency", total=100, buckets=(Bucket(0.7000000000000001, 99), Bucket(1.0, 100)))
     assert judged(rule, Reading((counted,))).bad == 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "total", "reached", "counted"),
+    [
+        (-1, 400, PASS, (0, 400)),  # one estimate taken from another
+        (-3, -3, OPEN, (0, 0)),
+        (105, 100, FAIL, (100, 100)),
+    ],
+)
+def test_never_less_than_nothing_is_bad_and_never_more_than_all(
+    bad: int, total: int, reached: Verdict, counted: tuple[int, int]
+) -> None:
+    ruling = judged(ERRORS, errors(bad, total))
+    assert (ruling.verdict, (ruling.bad, ruling.total)) == (reached, counted)
+    beside = judged(COMPARED, errors(0, 100), control=(errors(bad, total),))
+    assert (beside.control_bad, beside.control_total) == counted
+
+
+def test_a_histogram_whose_buckets_hold_more_than_all_has_all_of_it_in_them() -> None:
+    ruling = judged(LATENCY, latencies(100, le300=120, le500=-5))
+    assert (ruling.bad, ruling.bad_most, ruling.total) == (0, 0, 100)
+
+
+@pytest.mark.parametrize(
+    ("total", "code"),
+    [(10**15, "too-many"), (10**300, "too-many"), (10**400, "not-judged")],
+    ids=["much", "more", "beyond-floats"],
+)
+def test_counts_that_nobody_could_compute_with_are_an_error_of_the_rule(total: int, code: str) -> None:
+    ruling = judged(ERRORS, errors(total // 1000, total))
+    assert (ruling.verdict, ruling.code, ruling.total) == (Verdict.ERROR, code, 0)
+    assert verdict(ruling) is Verdict.ERROR
+    assert judged(COMPARED, errors(0, 100), control=(errors(0, 10**15),)).compared is False

@@ -116,7 +116,7 @@ def test_a_rehearsal_that_answers_well_for_long_enough_passes() -> None:
 def test_a_bridge_covers_for_longer_than_it_took_to_serve_itself() -> None:
     trial = after(BRIDGE, (OLD,), (OLD,), (GOOD,), (GOOD,))
     assert trial.served_after == 3.0
-    assert trial.cover == 5.5
+    assert trial.cover == 7.0
     assert BRIDGE.cover == 1.0
 
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from deployer.host.facts import AnswerError
-from deployer.host.hold import Hold, held_finding
+from deployer.host.hold import Hold, damaged_finding, held_finding
+from deployer.host.observed import Locked, Reader
+from tests.host.fit import inspection
 
 HOLD = Hold(
     "20260105T120000Z-abc", "r2", "pilot", before=True, digest="0" * 64, accepted=("canary", "early"), who="ana",
-    origin="https://ci.example/run 7", reason="100 % sure?", resumes="older", migrate=True,
+    origin="https://ci.example/run 7", reason="100 % sure?", resumes=("oldest", "older"), migrate=True,
     since=1767614400.0, until=1767700800.0,
 )  # fmt: skip
 
@@ -23,8 +25,44 @@ def test_an_empty_record_is_no_hold() -> None:
 
 
 def test_a_record_with_an_impossible_time_is_refused() -> None:
-    with pytest.raises(AnswerError):
-        Hold.read(f"{HOLD.record} since=soon until=later")
+    for times in ("since=soon until=later", "since=1 until=99999999999999999999", ""):
+        with pytest.raises(AnswerError, match="not a time"):
+            Hold.read(f"{HOLD.record} {times}")
+
+
+def test_hosts_are_named_in_a_record_unless_they_are_too_many() -> None:
+    few, many = (tuple(f"web-{number}" for number in range(count)) for count in (3, 1000))
+    for hosts, read in ((few, few), (many, ())):
+        hold = Hold.read(f"{replace(HOLD, hosts=hosts).record} since=1 until=2")
+        assert hold is not None
+        assert hold.hosts == read
+
+
+DAMAGED = ("?", "nonsense", f"{HOLD.record} since=1 until=99999999999999999999")
+
+
+@pytest.mark.parametrize("line", DAMAGED)
+def test_a_record_that_cannot_be_read_is_not_as_if_nothing_were_held(line: str) -> None:
+    found = inspection(hold=line)
+    assert (found.hold, found.damaged) == (None, ("hold",))
+    reader = Reader("t0k3n")
+    said = [reader.feed(each) for each in ("t0k3n", f"hold={line.replace('%', '%25')}", "locked=yes")]
+    assert isinstance(said[-1], Locked)
+    assert said[-1].hold != ""
+
+
+def test_a_way_back_that_cannot_be_read_is_not_as_if_nothing_were_pending() -> None:
+    for damage in ({"damaged": "pending"}, {"pending.release": "v2", "pending.since": "soon"}):
+        found = inspection(**damage)
+        assert (found.pending, found.damaged) == (None, ("pending",))
+
+
+def test_a_damaged_record_is_named_with_its_file_and_a_way_out() -> None:
+    hold, pending = (damaged_finding(record, "app", "my plan.yml") for record in ("hold", "pending"))
+    assert "/var/lib/sockdeploy/app/hold" in hold.message
+    assert "sockdeploy abort 'my plan.yml'" in hold.remedy
+    assert "/var/lib/sockdeploy/app/pending" in pending.message
+    assert "rm -rf /var/lib/sockdeploy/app/pending" in pending.remedy
 
 
 @pytest.mark.parametrize("change", [{"release": "r2\n::error::x"}, {"wave": ""}, {"accepted": ("a b",)}])

@@ -3,6 +3,7 @@
 import pytest
 
 from deployer.host.acts import History, Observe
+from deployer.host.facts import Failure
 from deployer.host.hold import Hold
 from deployer.host.hold_acts import PutOnHold, Unhold
 from deployer.host.observed import Locked
@@ -56,7 +57,7 @@ def test_a_hold_ends_with_a_revert_and_a_second_one_takes_the_place_of_the_first
     live.stage("v2")
     live.activate("v2")
     hold(live)
-    later = hold(live, Hold("second", "v2", "full", resumes=HOLD.rollout), longest=1)
+    later = hold(live, Hold("second", "v2", "full", resumes=(HOLD.rollout,)), longest=1)
     found = live.inspect()
     assert found.hold is not None
     assert (found.hold.rollout, found.hold.before, found.hold.until) == ("second", False, later)
@@ -76,3 +77,34 @@ def test_on_a_host_that_was_not_switched_a_hold_leaves_no_trace_once_it_has_ende
     hold(live)
     live.revert()
     assert record(live) == ""
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["head -c 300 /dev/urandom >{}", "mkdir {}", "printf '' >{}", "head -c 3000000 /dev/zero | tr '\\0' a >{}"],
+)
+def test_a_hold_that_cannot_be_read_is_told_and_goes_away_when_the_matter_ends(live: Stand, damage: str) -> None:
+    path = f"/var/lib/sockdeploy/{live.site.service}/hold"
+    live.host.sh(damage.format(path))
+    assert live.inspect().damaged == ("hold",)
+    live.door.do(Unhold(live.site.service))
+    assert live.inspect().damaged == ()
+    live.host.sh(f"! test -e {path}")
+
+
+@pytest.mark.parametrize("damage", ["head -c 300 /dev/urandom >{}", "printf '' >{}"])
+def test_a_way_back_that_cannot_be_read_is_told_and_nothing_is_reverted_by_guess(live: Stand, damage: str) -> None:
+    path = f"/var/lib/sockdeploy/{live.site.service}/pending"
+    live.stage("v2")
+    live.activate("v2")
+    live.host.sh(f"cp {path} {path}.kept")
+    live.host.sh(damage.format(path))
+    found = live.inspect()
+    assert (found.damaged, found.current) == (("pending",), "v2")
+    failed = live.try_revert()
+    assert isinstance(failed, Failure)
+    assert (failed.code, failed.unknown) == ("pending-damaged", False)
+    assert path in failed.detail
+    live.host.sh(f"mv {path}.kept {path}")
+    live.revert()
+    assert live.inspect().current == "v1"

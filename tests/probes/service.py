@@ -5,7 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 
@@ -51,6 +51,25 @@ def _serve(listener: socket.socket, service: Service, pieces: Sequence[bytes], p
                     connection.unwrap().close()
         except OSError:
             continue
+
+
+@contextmanager
+def dripping() -> Iterator[tuple[str, threading.Event]]:
+    """Answer one request with a body without end, in drips; the event says that whoever asked has hung up."""
+    hung_up = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+            while True:
+                connection.sendall(b"x")
+                time.sleep(0.02)
+        hung_up.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", hung_up
 
 
 def connect(address: str, port: int, seconds: float) -> socket.socket:

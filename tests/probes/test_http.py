@@ -5,10 +5,11 @@ import time
 
 import pytest
 
+from deployer.gates.flaws import Flaw
 from deployer.probes import http, local
 from deployer.probes.answer import BODY_LIMIT, HttpAnswer
 from deployer.transport.base import Stream, TransportError, TransportFailure
-from tests.probes.service import connect, response, serving
+from tests.probes.service import connect, dripping, response, serving
 
 
 def test_the_answer_comes_with_status_headers_and_body() -> None:
@@ -43,6 +44,12 @@ def test_headers_that_drip_in_are_given_up_as_well_from_here() -> None:
     assert (answer.status, answer.error) == (None, "no answer within 0.4 s")
 
 
+def test_a_service_that_drips_is_hung_up_on_when_its_time_is_over() -> None:
+    with dripping() as (url, hung_up):
+        assert local.ask(url, (), 0.4).miss is Flaw.TIMEOUT
+        assert hung_up.wait(60)
+
+
 def test_a_body_without_end_is_cut() -> None:
     with serving([b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * (BODY_LIMIT * 3)]) as service:
         assert len(http.ask(service.url, (), 5, connect).body) == BODY_LIMIT
@@ -64,6 +71,7 @@ def test_a_redirect_is_not_followed(asked: str) -> None:
 
 
 CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\nhello\r\n0\r\n\r\n"
 
 
 @pytest.mark.parametrize("garbage", [b"", b"\xff\x00nonsense\r\n\r\n", CUT])
@@ -71,6 +79,14 @@ def test_an_answer_that_is_none_is_told_as_broken_off(garbage: bytes) -> None:
     with serving([garbage]) as service:
         assert http.ask(service.url, (), 2, connect).status is None
         assert local.ask(service.url, (), 2).status is None
+
+
+@pytest.mark.parametrize("size", [b"-5", b"-" + b"f" * 20, b"f" * 20])
+def test_a_chunk_of_a_size_that_is_none_is_told_as_broken_off(size: bytes) -> None:
+    with serving([CHUNKED % size]) as service:
+        answer = http.ask(service.url, (), 30, connect)
+    assert answer.status is None
+    assert answer.error.startswith("the answer broke off")
 
 
 def test_nobody_there_is_no_connection() -> None:

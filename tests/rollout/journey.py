@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from deployer import events as ev
-from deployer.facts import Act, Failure, LossKind, Verb
+from deployer.facts import Act, Failure, LossKind, Resumed, Verb
 from deployer.plan.judging import Policy
 from deployer.plan.model import Plan
 from deployer.rollout.decide import decide
@@ -28,7 +28,7 @@ UNDER_LOCK = frozenset(
 class Journey:
     """One rollout in one world. `events` is everything that happened, `hooks_fail` the points whose hooks say no.
 
-    A person has `approved` waves, and `accepted` others as they are.
+    A person has `approved` waves; `resumes` is what is gone on with.
     """
 
     plan: Plan
@@ -37,15 +37,19 @@ class Journey:
     cancel_after: int | None = None
     hooks_fail: frozenset[str] = frozenset()
     approved: frozenset[str] = frozenset()
-    accepted: frozenset[str] = frozenset()
+    resumes: Resumed | None = None
     events: list[ev.Event] = field(default_factory=list)
     running: list[Do | RunHook] = field(default_factory=list)
 
     def run(self) -> RolloutState:
         """Go on until there is an outcome."""
-        state = begin(
-            self.plan, self.verb, self.world.release, self.world.now, approved=self.approved, accepted=self.accepted
-        )
+        state = begin(self.plan, self.verb, self.world.release, self.world.now, approved=self.approved)
+        if self.resumes is not None:
+            started = ev.RolloutStarted(
+                at=self.world.now, rollout="second", verb=self.verb, service=self.plan.service,
+                release=self.world.release, digest="", waves=(), resumes=self.resumes,
+            )  # fmt: skip
+            state = self._fold(state, started)
         while state.outcome is None:
             assert len(self.events) < MOST_EVENTS, "the rollout does not end"
             decisions = decide(self.plan, state)
@@ -82,7 +86,7 @@ class Journey:
     def _next(self, state: RolloutState) -> list[ev.Event]:
         """Let one thing happen, or time go by."""
         world = self.world
-        world.now += world.random.choice((0.0, 0.1, 0.5, 1.0))
+        world.now += world.random.choice((0.001, 0.1, 0.5, 1.0))  # no two things are heard of at one moment
         if self.cancel_after is not None and len(self.events) >= self.cancel_after:
             self.cancel_after = None
             return [ev.CancelRequested(at=world.now, signal=15)]
@@ -109,13 +113,20 @@ class Journey:
         ]
 
     def _assert_passes(self, state: RolloutState, name: str) -> None:
-        """No wave passes that was not measured, unless its rules' policies or a person say so."""
+        """No wave passes with a host that was not measured, unless policies say so, or a person who saw it wait."""
         metrics = self.plan.gates.metrics
         rules = [rule for rule in metrics.rules if rule.deciding] if metrics is not None else []
         strict = [rule for rule in rules if Policy.PASS not in {rule.on_inconclusive, rule.on_error}]
-        if strict and state.verb is Verb.APPLY and name not in self.accepted:
+        if strict and state.verb.forward:
             for host in state.of_wave(name):
-                assert host.state is not HostState.ACTIVE or self.world.hosts[host.name].measured
+                real = self.world.hosts[host.name]
+                waited = self.resumes is not None and real.waited and name in self._accepted
+                assert host.state is not HostState.ACTIVE or real.measured or waited
+
+    @property
+    def _accepted(self) -> tuple[str, ...]:
+        held = self.resumes
+        return (*held.accepted, *([] if held.before else [held.wave])) if held else ()
 
     def _end(self, ending: Do | RunHook) -> list[ev.Event]:
         if isinstance(ending, Do):
@@ -133,7 +144,7 @@ class Journey:
         if act is Act.ACTIVATE:
             assert state.defeat is None, "nothing is activated after a defeat"
             assert state.held is None, "nothing is activated while the rollout is held"
-            assert host.wave in self.approved or not self._needs_approval(host.wave), "nothing without its approval"
+            assert host.wave in state.approved or not self._needs_approval(host.wave), "nothing without its approval"
             earlier = state.waves[: [wave.name for wave in state.waves].index(host.wave)]
             assert all(wave.passed for wave in earlier), "never past a wave that has not passed"
         if act in {Act.ACTIVATE, Act.REVERT}:

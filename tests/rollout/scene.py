@@ -36,12 +36,9 @@ class Scene:
     asked: list[Do | RunHook] = field(default_factory=list)
     now: float = 1000.0
     approved: frozenset[str] = frozenset()
-    accepted: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self.state: RolloutState = begin(
-            self.plan, self.verb, self.release, self.now, approved=self.approved, accepted=self.accepted
-        )
+        self.state: RolloutState = begin(self.plan, self.verb, self.release, self.now, approved=self.approved)
         self.settle()
 
     def settle(self) -> None:

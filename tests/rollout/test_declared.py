@@ -12,7 +12,7 @@ from deployer.rollout.decisions import Do
 from deployer.rollout.table import HostState
 from deployer.rollout.watch import journaled
 from tests.rollout.plans import gated, plan, wave
-from tests.rollout.scene import OLD_RUNS, Scene, running
+from tests.rollout.scene import NEW_RUNS, OLD_RUNS, Scene, running
 from tests.rollout.test_receipts import COUNTED, KEPT, live, measured
 
 JOURNAL = JournalGate(("Address already in use",))
@@ -140,9 +140,15 @@ def test_a_command_that_ends_inside_sockdeploy_fails_the_host() -> None:
 def test_a_host_that_is_lost_while_the_command_runs_is_looked_at_and_the_command_is_run_again() -> None:
     scene = running_commands(*TWO)
     scene.healthy("a")
+    scene.lost("a")
     scene.unknown("a", Act.COMMAND)
-    scene.inspected("a", replace(OLD_RUNS, current="r2", pending="r2"))
+    found = replace(NEW_RUNS, pending="r2", way_back="r1", invocation="new")
+    scene.inspected("a", found)
+    scene.observed("a", found)
+    scene.seen("a")
     assert scene.busy(Act.COMMAND) == ["a"]
+    scene.commanded("a")
+    assert scene.of_kind(ev.HostHealthy)
 
 
 @pytest.mark.parametrize("policy", [Policy.PASS, Policy.ROLLBACK])
@@ -171,16 +177,6 @@ def test_a_gate_whose_policy_is_to_hold_activates_nothing_more_and_holds_when_th
     assert scene.busy(Act.HOLD) == ["a", "b", "c", "d"]
 
 
-def test_what_a_person_accepted_is_held_no_more() -> None:
-    asked = gated(plan(*TWO), journal=replace(JOURNAL, on_error=Policy.HOLD), command=COMMAND)
-    scene = Scene(asked, accepted=frozenset({"one"})).prepared()
-    scene.healthy("a")
-    scene.wait(10)
-    assert scene.busy(Act.ACTIVATE) == ["b"]
-    assert not scene.of_kind(ev.WaveHeld)
-    assert Do("a", Act.COMMAND) not in scene.asked
-
-
 def test_after_a_tolerated_restart_the_journal_is_read_again_before_the_wave_passes() -> None:
     scene = Scene(gated(plan(wave("one", "a", bake=5.0), restarts=1), journal=JOURNAL)).prepared()
     scene.healthy("a")
@@ -190,3 +186,31 @@ def test_after_a_tolerated_restart_the_journal_is_read_again_before_the_wave_pas
     assert scene.busy(Act.CONFIRM) == []
     scene.journal("a", invocation="again")
     assert scene.busy(Act.CONFIRM) == ["a"]
+
+
+def restarted(*, after: float) -> Scene:
+    """Give a host that a tolerated restart has hit so many seconds after it proved itself."""
+    scene = Scene(gated(plan(wave("one", "a", bake=300.0), restarts=1), journal=JOURNAL)).prepared()
+    scene.healthy("a")
+    scene.journal("a")
+    scene.wait(after)
+    scene.answers("a")
+    scene.tell(ev.UnitSeen(at=scene.now, host="a", look=running("again", 9.0, restarts=1)))
+    return scene
+
+
+def test_after_a_tolerated_restart_the_journal_of_that_start_has_the_whole_deadline_to_be_read() -> None:
+    scene = restarted(after=60)
+    scene.wait(9)
+    assert scene.where("a") is HostState.ACTIVE
+    scene.wait(1)
+    assert scene.failed_wave.failure.code == "not-read"
+
+
+def test_a_host_that_is_lost_after_a_tolerated_restart_has_it_once_more() -> None:
+    scene = restarted(after=60)
+    scene.lost("a")
+    scene.inspected("a", replace(OLD_RUNS, current="r2", pending="r2", invocation="again"))
+    assert scene.where("a") is HostState.ACTIVE
+    scene.journal("a", invocation="again")
+    assert not scene.of_kind(ev.WaveFailed)

@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
+import pytest
+
 from deployer import events as ev
 from deployer.facts import Act, LossKind
-from deployer.plan.judging import Compare, LatencyRule, Metrics, Prometheus, ValueRule
+from deployer.plan.judging import Compare, ErrorRule, LatencyRule, Metrics, Prometheus, ValueRule
+from deployer.plan.model import Scope
 from deployer.readings import Bucket, Counted, Reading
+from deployer.rollout.table import HostState
 from deployer.rulings import Ruling
 from tests.rollout.plans import ERRORS, gated, metrics, plan, wave
-from tests.rollout.scene import Scene
+from tests.rollout.scene import NEW_RUNS, Scene
 
 BESIDE = Compare(max_ratio=2.0)
 SLOW = LatencyRule(name="slow", histogram="seconds", max=0.5, compare=BESIDE)
@@ -135,3 +139,91 @@ def test_a_server_that_is_asked_about_more_hosts_goes_on_with_what_it_has_counte
     scene.wait(10)
     assert (rulings(scene, "all")[0].bad, rulings(scene, "all")[0].total) == (1, 150)
     assert rulings(scene, "all")[1].values == (5.0,)
+
+
+def test_a_server_is_asked_about_a_host_whose_connection_is_lost_and_counts_nothing_twice() -> None:
+    server = replace(metrics(), source=Prometheus("https://prometheus.example"))
+    scene = Scene(gated(plan(wave("all", "a", "b", bake=600.0)), server)).prepared()
+    scene.healthy("a")
+    scene.healthy("b")
+    scene.counted("a,b", 3, 600)
+    scene.wait(8)
+    scene.lost("b")
+    scene.wait(2)
+    scene.counted("a,b", 4, 700)
+    assert scene.where("b") is HostState.UNKNOWN
+    assert (rulings(scene, "all")[0].bad, rulings(scene, "all")[0].total) == (4, 700)
+    scene.inspected("b", replace(NEW_RUNS, pending="r2", invocation="new"))
+    scene.seen("b")
+    scene.wait(10)
+    scene.counted("a,b", 4, 800)
+    assert scene.where("b") is HostState.ACTIVE
+    assert (rulings(scene, "all")[0].bad, rulings(scene, "all")[0].total) == (4, 800)
+
+
+WINDOWED = ErrorRule("errors", 0.01, errors="increase(bad[{{window}}])", total="increase(all[{{window}}])")
+SLOW_WINDOW = LatencyRule("slow", histogram="increase(seconds[{{window}}])", max=0.5, compare=BESIDE)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (ERRORS, (10, 300)),  # counters go on when a host has left
+        (WINDOWED, (30, 1300)),  # what is left is counted from the same moment as ever
+    ],
+)
+def test_a_control_that_lost_a_host_for_good_counts_since_the_wave_started(
+    rule: ErrorRule, expected: tuple[int, int]
+) -> None:
+    gate = replace(metrics(replace(rule, compare=BESIDE)), source=Prometheus("https://prometheus.example"))
+    waves = wave("one", "a", longest=600.0), wave("two", "b", bake=600.0), wave("three", "c", "d", failures=1)
+    scene = Scene(gated(plan(*waves), gate)).prepared()
+    scene.counted("c,d", 20, 1000)
+    scene.healthy("a")
+    scene.counted("a", 0, 100)
+    assert scene.busy(Act.ACTIVATE) == ["b"]
+    scene.lost("d")
+    scene.failed("d", Act.OBSERVE, LossKind.UNREACHABLE)
+    scene.healthy("b")
+    scene.wait(1)
+    scene.counted("c", 30, 1300)
+    scene.counted("b", 0, 100)
+    assert control(rulings(scene, "two")[0]) == (*expected, False)
+
+
+def test_a_control_that_lost_a_host_counts_its_histogram_over_the_window() -> None:
+    gate = replace(metrics(SLOW_WINDOW, DEPTH), source=Prometheus("https://prometheus.example"))
+    scene = rollout(gate)
+    counted = Counted("slow", total=300, buckets=(Bucket(0.5, 280), Bucket(1.0, 300)))
+    scene.read("b", Reading((counted,)))
+    scene.healthy("a")
+    scene.read("a", Reading((Counted("slow", total=100, buckets=(Bucket(0.5, 99), Bucket(1.0, 100))),)))
+    assert control(rulings(scene, "one")[0]) == (20, 300, False)
+
+
+def test_errors_that_the_control_counts_late_are_never_more_than_its_requests() -> None:
+    scene = rollout(metrics(replace(ERRORS, compare=BESIDE)))
+    scene.counted("c", 0, 1000)
+    scene.healthy("a")
+    scene.counted("a", 0, 100)
+    assert scene.busy(Act.ACTIVATE) == ["b"]
+    scene.counted("c", 400, 1060)
+    scene.healthy("b")
+    scene.counted("b", 60, 60)
+    assert control(rulings(scene, "two")[0]) == (60, 60, False)
+
+
+def test_a_server_that_is_asked_about_fewer_hosts_from_the_same_moment_counts_nothing_twice() -> None:
+    server = replace(metrics(), source=Prometheus("https://prometheus.example"))
+    waves = wave("one", "a", "b", longest=600.0), wave("two", "c", longest=600.0)
+    scene = Scene(gated(plan(*waves, scope=Scope.WAVE), server)).prepared()
+    scene.healthy("a")
+    scene.healthy("b")
+    scene.counted("a,b", 3, 600)
+    assert scene.busy(Act.CONFIRM) == ["a", "b"]
+    scene.confirmed("a")
+    scene.unknown("b", Act.CONFIRM)
+    scene.wait(2)
+    scene.counted("b", 2, 300)
+    scene.wait(8)
+    assert (rulings(scene, "one")[0].bad, rulings(scene, "one")[0].total) == (2, 300)

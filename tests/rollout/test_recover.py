@@ -27,6 +27,18 @@ def test_a_lost_host_is_looked_at_again_and_goes_on_where_it_was() -> None:
     assert scene.busy(Act.CONFIRM) == ["a"]
 
 
+def test_a_host_that_was_away_for_longer_than_its_deadline_is_not_blamed_for_it() -> None:
+    scene = Scene(plan(wave("all", "a", bake=30.0))).prepared()
+    scene.healthy("a")
+    scene.lost("a")
+    scene.wait(20)
+    scene.inspected("a", replace(NEW_RUNS, pending="r2", way_back="r1", invocation="new"))
+    scene.tell(ev.UnitSeen(at=scene.now, host="a", look=running("new", scene.now)))
+    scene.tell(ev.HostObserved(at=scene.now, host="a", current="r2", pending="r2"))
+    scene.wait(30)
+    assert scene.busy(Act.CONFIRM) == ["a"]
+
+
 def test_a_listener_that_changed_while_nobody_looked_fails_the_host() -> None:
     scene = Scene(plan(wave("all", "a", bake=30.0))).prepared()
     scene.healthy("a")

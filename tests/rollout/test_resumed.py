@@ -15,7 +15,7 @@ from tests.rollout.scene import NEW_RUNS, OLD_RUNS, Scene, running
 HELD_AT = Resumed("first", "two", before=True, accepted=("one",))
 NEW = HostFacts(
     current="r2", same=True, staged=True, pending="r2", way_back="r1", good=("r1",), inode="10", invocation="new",
-    answer="r1", active=True, hold="first",
+    answer="r1", active=True, hold="first", waited=True,
 )  # fmt: skip
 OLD = replace(OLD_RUNS, staged=True, hold="first")
 

@@ -254,14 +254,6 @@ def test_a_rule_that_only_observes_is_told_and_decides_nothing() -> None:
     assert told.busy(Act.CONFIRM) == ["a"]
 
 
-def test_a_wave_that_a_person_accepted_needs_health_alone() -> None:
-    asked = gated(plan(ONE, wave("two", "b", bake=20.0)), metrics())
-    told = Scene(asked, accepted=frozenset({"all"})).prepared()
-    told.healthy("a")
-    assert told.busy(Act.ACTIVATE) == ["b"]
-    assert told.looks == []
-
-
 def test_what_a_host_counted_that_failed_within_the_budget_says_nothing_of_the_others() -> None:
     told = scene(wave("all", "a", "b", failures=1, bake=20.0, longest=60.0))
     told.healthy("a")

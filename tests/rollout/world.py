@@ -20,7 +20,7 @@ OLD, NEW, ELSEWHERE = "r1", "r2", "r0"
 class SimHost:
     """What is really so on one host. `sick` are releases that never answer well here, `down`: nobody can connect.
 
-    `held` says that a hold is on record there, `measured` that its new release was seen to answer requests.
+    `held`: a hold is on record, `waited`: what was unconfirmed then still is, `measured`: the new release has answered.
     """
 
     name: str
@@ -38,6 +38,7 @@ class SimHost:
     unfit: bool = False
     down: bool = False
     held: bool = False
+    waited: bool = False
     measured: bool = False
     switches: int = 0
     receipt: Receipt = field(default_factory=Receipt)
@@ -65,6 +66,7 @@ class SimHost:
             invocation=self.invocation,
             active=bool(self.current),
             hold="held" if self.held else "",
+            waited=self.held and self.waited,
         )
 
     def look(self, at: float) -> UnitLook:
@@ -78,6 +80,7 @@ class SimHost:
     def switch(self, release: str) -> None:
         """Make a release live."""
         self.current = release
+        self.waited = False
         self.switches += 1
         self.starts += 1
         self.restarts = 0
@@ -249,7 +252,7 @@ class World:
     def _hold(self, host: SimHost) -> list[ev.Event]:
         if self.trips(0.2):
             return [self._failed(host, Act.HOLD)]
-        host.held = True
+        host.held, host.waited = True, bool(host.pending)
         if self.trips(0.2):
             return [self._unknown(host, Act.HOLD)]
         return [ev.HostHeld(at=self.now, host=host.name, until=self.now + 1)]
@@ -287,9 +290,7 @@ class World:
             return [self._unknown(host, Act.REVERT)]
         receipt = Receipt(self.now, self.now, host.invocation, 7, host.inode, host.inode)
         removed = not host.current
-        restored = ev.HostRestored(
-            at=self.now, host=host.name, receipt=receipt, release=host.current, removed=removed
-        )
+        restored = ev.HostRestored(at=self.now, host=host.name, receipt=receipt, release=host.current, removed=removed)
         return [*self._seen(host), restored]
 
     def _prune(self, host: SimHost) -> list[ev.Event]:

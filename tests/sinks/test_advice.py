@@ -46,7 +46,9 @@ def test_a_rollback_that_was_refused_is_run_again_as_a_rollback() -> None:
 def test_a_cancel_before_any_switch_says_that_nothing_happened() -> None:
     script = Script().begin().inspected()
     assert "Nothing was switched" in advice(told(script.end(Outcome.CANCELLED, 130)), "plan.yml")[0]
-    assert "go on where this run stopped" in advice(told(stories.cancelled()), "plan.yml")[0]
+    (said,) = advice(told(stories.cancelled()), "plan.yml")
+    assert "go on where this run stopped" in said
+    assert "`sockdeploy abort plan.yml`" in said
 
 
 def test_a_host_that_the_plan_tolerates_is_named() -> None:

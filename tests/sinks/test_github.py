@@ -86,6 +86,17 @@ def test_everything_is_written_where_github_wants_it(tmp_path: Path) -> None:
     assert report.parent.stat().st_uid == tmp_path.stat().st_uid
 
 
+def test_a_wave_that_a_rule_failed_failed_at_the_gate_of_metrics(tmp_path: Path) -> None:
+    script = Script().begin([WaveScope("canary", ("web-1",))])
+    rule = Failure(LossKind.GATE, "above-limit", "rule errors: 6 of 50 failed")
+    script.add(ev.WaveFailed(at=script.at, wave="canary", failure=rule))
+    told(
+        script.end(Outcome.ROLLED_BACK, 1, rule, "canary"),
+        listener=GitHub(io.StringIO(), Places(output=tmp_path / "out"), tmp_path, "plan.yml"),
+    )
+    assert parsed((tmp_path / "out").read_text())["failed-gate"] == "metrics"
+
+
 def test_a_value_cannot_end_its_own_output(tmp_path: Path) -> None:
     evil = "x\nsockdeploy_token\noutcome=succeeded"
     script = Script().begin([WaveScope(evil, ("web-1",))])

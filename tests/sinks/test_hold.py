@@ -160,3 +160,30 @@ def test_a_hold_that_strands_a_host_still_tells_the_ways_on() -> None:
     said = advice(told(script.end(Outcome.INCOMPLETE, 3, APPROVAL, "pilot", ("web-1",))), "plan.yml")
     assert said[0].startswith("web-1 needs a person")
     assert "sockdeploy abort plan.yml" in said[2]
+
+
+def aborted(outcome: Outcome = Outcome.SUCCEEDED, code: int = 0, kept: str = "r1") -> list[ev.Event]:
+    """Tell of an abort that takes the canary back and leaves web-2 as it was, on `kept`."""
+    script = Script().begin(verb=Verb.ABORT).inspected()
+    script.add(ev.HostInspected(at=script.at, host="web-2", facts=HostFacts(current=kept)))
+    script.add(ev.HostUnchanged(at=script.at, host="web-2"))
+    return script.end(outcome, code)
+
+
+def test_a_host_that_an_abort_leaves_alone_is_told_with_what_it_really_runs() -> None:
+    events = aborted()
+    story = told(events)
+    said = [line(event, story) for event in events if isinstance(event, ev.HostUnchanged)]
+    assert [each.text for each in said if each] == ["runs r1, as before"]
+    assert whereabouts(story.host("web-2")) == "on r1 as before, unchanged"
+    assert headline(story).endswith("r2 is taken back, and nothing is held any more")
+
+
+def test_an_abort_names_hosts_that_stay_on_the_release_it_takes_back() -> None:
+    assert "it still runs on web-2" in headline(told(aborted(kept="r2")))
+
+
+def test_an_abort_that_could_not_reach_every_host_is_to_be_run_again() -> None:
+    said = advice(told(aborted(Outcome.INCOMPLETE, 3)), "plan.yml")
+    assert "`sockdeploy abort plan.yml` again" in said[-1]
+    assert "apply" not in said[-1]

@@ -24,6 +24,7 @@ ask() {
     _split_unix
     _curl
     _say_parts
+    set +f
     rm -f "$run/$number".*
 }
 

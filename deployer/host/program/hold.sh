@@ -17,12 +17,17 @@ act_unhold() {
     succeed
 }
 
+# forget_hold: whatever lies there in its place goes, too
 forget_hold() {
-    [ ! -f "$state/hold" ] || rm -f "$state/hold"
+    { [ ! -e "$state/hold" ] && [ ! -L "$state/hold" ]; } || rm -rf "$state/hold"
 }
 
-# say_hold: the record, where there is one
+# say_hold: the record, where there is one; ? when what is there cannot be one
 say_hold() {
-    first_line "$state/hold"
-    [ -z "$line" ] || say hold "$line"
+    [ -e "$state/hold" ] || [ -L "$state/hold" ] || return 0
+    _record=''
+    [ ! -f "$state/hold" ] || _record=$(head -c 8200 "$state/hold" 2>/dev/null)
+    case $_record in '' | *[!" "-~]*) _record='?' ;; esac
+    [ ${#_record} -lt 8200 ] || _record='?'
+    say hold "$_record"
 }

@@ -79,11 +79,7 @@ _say_release() {
 }
 
 _say_records() {
-    if [ -f "$state/pending" ]; then
-        while read -r _line; do
-            printf 'pending.%s\n' "$_line"
-        done <"$state/pending"
-    fi
+    ! pending_there || _say_pending
     say_hold
     set +f
     for _file in "$state"/good/*; do
@@ -91,6 +87,16 @@ _say_records() {
         [ -z "$line" ] || say good "release=${_file##*/} $line"
     done
     set -f
+}
+
+_say_pending() {
+    load_pending || {
+        say damaged pending
+        return
+    }
+    for _key in $pending_keys; do
+        eval "say pending.$_key \"\$pending_$_key\""
+    done
 }
 
 _say_lock() {

@@ -6,22 +6,35 @@ pending_rollout='' pending_release='' pending_digest='' pending_way_back='' pend
 pending_socket_started=no pending_socket_enabled=no pending_service_enabled=no pending_installed='' pending_guard=no pending_since=''
 pending_active=no pending_alone=''
 
-# read_pending: the record into $pending_…; fails when there is none
+pending_keys='rollout release digest way_back link answer first socket_started socket_enabled service_enabled installed guard since active alone'
+
+# read_pending: the record into $pending_…; fails when there is none, and ends the act when it cannot be read
 read_pending() {
+    pending_there || return 1
+    load_pending || fail pending-damaged "$state/pending cannot be read: nobody knows what to go back to"
+}
+
+pending_there() {
+    [ -e "$state/pending" ] || [ -L "$state/pending" ]
+}
+
+# load_pending: as read_pending, and fails when the record cannot be one
+load_pending() {
     [ -f "$state/pending" ] || return 1
     while read -r _line; do
-        decode "${_line#*=}" || continue
-        case ${_line%%=*} in
-            rollout | release | digest | way_back | link | answer | first | socket_started | socket_enabled | service_enabled | installed | guard | since | active | alone)
-                eval "pending_${_line%%=*}=\$decoded" ;;
-        esac
+        _key=${_line%%=*}
+        case $_key in *[!a-z_]* | "$_line") return 1 ;; esac
+        case " $pending_keys " in *" $_key "*) ;; *) return 1 ;; esac
+        decode "${_line#*=}" || return 1
+        eval "pending_$_key=\$decoded"
     done <"$state/pending"
+    _name "$pending_release" 100 && { [ -z "$pending_way_back" ] || _name "$pending_way_back" 100; }
 }
 
 # write_pending: $pending_… into the record, on disk before anything is switched
 write_pending() {
     _record=''
-    for _key in rollout release digest way_back link answer first socket_started socket_enabled service_enabled installed guard since active alone; do
+    for _key in $pending_keys; do
         eval "encode \"\$pending_$_key\""
         _record=$_record$_key=$encoded$nl
     done

@@ -1,6 +1,5 @@
 """The HTTP API of a Prometheus server: one query at a time, within its time, asked again where that may help."""
 
-import threading
 import time
 from collections.abc import Mapping
 
@@ -10,6 +9,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_before_delay, wait_
 
 from deployer.clock import Clock
 from deployer.plan.judging import Prometheus
+from deployer.probes.cut import Connections, session
 from deployer.probes.metrics import wrong
 from deployer.probes.metrics.credentials import authorization
 from deployer.probes.metrics.exposition import LIMIT
@@ -65,18 +65,17 @@ class Api:
             raise _UnavailableError("asked to stop")
 
     def _attempt(self, text: str, timeout: float) -> Response:
-        """Ask once. requests bounds each read, not the whole: an answer that drips in would go on for ever."""
+        """Ask once."""
         got: list[Response | Exception] = []
+        connections = Connections()
 
         def post() -> None:
             try:
-                got.append(self._post(text, timeout))
+                got.append(self._post(connections, text, timeout))
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 got.append(error)
 
-        asking = threading.Thread(target=post, daemon=True)
-        asking.start()
-        asking.join(timeout)
+        connections.within(timeout, post)
         response = got[0] if got else requests.Timeout()
         if isinstance(response, requests.exceptions.SSLError):
             raise response
@@ -88,9 +87,9 @@ class Api:
             raise _UnavailableError(f"it answered {response[0]} {refusal(response[2])}".rstrip())
         return response
 
-    def _post(self, text: str, timeout: float) -> Response:
+    def _post(self, connections: Connections, text: str, timeout: float) -> Response:
         form = {"query": text, "timeout": f"{timeout:.3f}"}  # nobody waits longer: the server need not either
-        with requests.post(
+        with session(connections) as asking, asking.post(
             self._url, form, headers=self._headers, auth=self._sign, verify=self._verify, timeout=timeout,
             allow_redirects=False, stream=True,
         ) as response:  # fmt: skip

@@ -1,6 +1,6 @@
 """What series say of a rule: errors of requests, requests by their latency. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from deployer.plan.judging import ErrorRule, LatencyRule
 from deployer.probes.metrics import wrong
@@ -10,10 +10,13 @@ from deployer.readings import Bucket, Counted, Unmeasured
 SLACK = 5
 """Errors that may be counted before their requests are: a page is not written in one moment."""
 
+ENDLESS = 2.0**53
+"""Counts from here on are all alike: floats have no more digits."""
+
 
 def errors(rule: ErrorRule, bad: Values, total: Values, series: str = "") -> Counted | Unmeasured:
     """Count errors of requests. An error is a request: the few that came first are counted as one."""
-    failed, all_of_them = round(sum(bad.values())), round(sum(total.values()))
+    failed, all_of_them = _count(bad.values()), _count(total.values())
     if failed > all_of_them + SLACK:
         return wrong.errors_exceed_total(rule.name, failed, all_of_them)
     return Counted(rule.name, series, bad=failed, total=max(failed, all_of_them))
@@ -31,9 +34,9 @@ def latency(rule: LatencyRule, values: Values, series: str = "") -> tuple[Counte
     if bounds and infinite not in common:
         name = rule.histogram.partition("{")[0].strip()
         return wrong.wrong_type(rule.name, name, "without a +Inf bucket", "a latency rule needs a histogram"), ""
-    total = round(sum(each[infinite] for each in histograms.values()))
+    total = _count(each[infinite] for each in histograms.values())
     finite = sorted(common - {infinite})
-    counts = [min(total, round(sum(each[le] for each in histograms.values()))) for le in finite]
+    counts = [min(total, _count(each[le] for each in histograms.values())) for le in finite]
     buckets = tuple(Bucket(le, count) for le, count in zip(finite, counts, strict=True))
     lost = sorted(frozenset.union(*bounds) - common) if bounds else []
     return Counted(rule.name, series, total=total, buckets=buckets), _differing(rule, lost)
@@ -76,6 +79,11 @@ def worst(histories: Mapping[Labels, tuple[float, ...]], limit: float | None) ->
         return next(fine, len(values)), values[-1]
 
     return max(histories.values(), key=badness) if histories else ()
+
+
+def _count(values: Iterable[float]) -> int:
+    """Add up to a count. A query that takes one estimate from another may well give less than nothing."""
+    return round(max(0.0, min(sum(values), ENDLESS)))
 
 
 def _differing(rule: LatencyRule, lost: Sequence[float]) -> str:

@@ -22,7 +22,7 @@ COUNTER, GAUGE, UNKNOWN = "counter", "gauge", "unknown"
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _COUNTER_NAMES = re.compile(r"^#\s+TYPE\s+(\S+)\s+counter\s*$", re.MULTILINE)
 # What prometheus-client raises for texts that are none of its own.
-_GARBLED = (ValueError, KeyError, IndexError, TypeError, AttributeError)
+_GARBLED = (ArithmeticError, ValueError, KeyError, IndexError, TypeError, AttributeError)
 
 _TOTAL = "_total"
 _PARTS = {"histogram": ("_bucket", "_count", "_sum"), "summary": ("_count", "_sum")}

@@ -51,8 +51,8 @@ class Picker:
                 selector = self._selectors[text]
                 found = self._series(selector, page)
                 numbers = {series: value for series, value in found.items() if math.isfinite(value)}
-                unfit = _unfit(rule, selector.name, page.kinds)
-                if len(numbers) < len(found) and not isinstance(rule, ValueRule):
+                unfit = _unfit(rule, selector.name, page.kinds) or _mislabelled(rule, selector, page)
+                if len(numbers) < len(found) and not (numbers and isinstance(rule, ValueRule)):
                     unfit = wrong.not_a_number(rule.name, selector.name)
                 else:
                     values[text] = numbers  # also of a metric that is not there yet: its series will be born later
@@ -93,4 +93,14 @@ def _unfit(rule: AnyRule, name: str, kinds: Mapping[str, str]) -> Unmeasured | N
         return wrong.not_exposed(rule.name, name, kinds)
     if isinstance(rule, ErrorRule) and kinds[name] == GAUGE:
         return wrong.wrong_type(rule.name, name, "a gauge", "errors and requests are counted by counters")
+    return None
+
+
+def _mislabelled(rule: AnyRule, selector: Selector, page: Page) -> Unmeasured | None:
+    """Say that a selector asks for a label which no series of its metric has: it would count nothing for ever."""
+    there = [sample.labels for sample in page.samples if sample.name == selector.name]
+    known = {name for labels in there for name, _ in labels}
+    for matcher in selector.matchers:
+        if there and matcher.label not in known and not matcher.fits({}):
+            return wrong.no_label(rule.name, selector.name, matcher.label, known)
     return None

@@ -25,6 +25,8 @@ STARTED = "process_start_time_seconds"
 TAKES = 3
 """Scrapes back to back before anything is counted: where each worker counts for itself, counters go down."""
 
+RESTARTED = "a host of the control was restarted: what it counts from then on is added to what it had counted"
+
 
 class Way(Protocol):
     """The way to a host's pages."""
@@ -54,12 +56,14 @@ class ScrapeMeter:
     def __call__(self, subject: Subject) -> Reading:
         """Read the subject once."""
         with self._lock:
-            page = self._pages.setdefault(subject, self._page(subject.hosts[0]))
+            page = self._pages.setdefault(subject, self._page(subject))
         return page.read(ready=subject.control or self._now() >= subject.since + self._metrics.warmup)
 
-    def _page(self, host: str) -> "ScrapedHost":
-        way = self._ways[host]
-        return ScrapedHost(self._picker, lambda: way.ask(self._question), lambda: way.process)
+    def _page(self, subject: Subject) -> "ScrapedHost":
+        way = self._ways[subject.hosts[0]]
+        return ScrapedHost(
+            self._picker, lambda: way.ask(self._question), lambda: way.process, may_restart=subject.control
+        )
 
 
 def _result(rule: AnyRule, tally: Tally) -> tuple[Counted | Unmeasured, str]:
@@ -79,13 +83,24 @@ def question(source: Scrape, timeout: float) -> Question:
 class ScrapedHost:
     """One host's page, as one subject: its baseline, what was counted since, and what cannot be told of it any more.
 
-    `ask` fetches the page, `process` tells which process serves.
+    `ask` fetches the page, `process` tells which process serves. A host that nothing is done to is watched so loosely
+    that it `may_restart` without a word: counters that fall there have begun anew, which is a warning and no more.
     """
 
-    def __init__(self, picker: Picker, ask: Callable[[], HttpAnswer], process: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        picker: Picker,
+        ask: Callable[[], HttpAnswer],
+        process: Callable[[], str],
+        *,
+        may_restart: bool = False,
+    ) -> None:
         self._picker = picker
         self._ask = ask
         self._process = process
+        self._may_restart = may_restart
+        self._restarted = False
+        self._starts: set[frozenset[Sample]] = set()
         self._tally: Tally | None = None
         self._failures = 0
         self._serving = ""
@@ -110,7 +125,7 @@ class ScrapedHost:
             if begins:
                 self._begin(found)
             elif self._tally is not None:
-                self._fell(self._tally.add(found[-1]), wrong.reset_without_restart)
+                self._fell_later(self._tally.add(found[-1]))
             self._serving = self._process()
             return self._reading(found[-1])
 
@@ -121,12 +136,26 @@ class ScrapedHost:
             self._fell(Tally(self._picker.rules, before).add(after), wrong.per_worker)
 
     def _tell_workers(self, page: Page) -> None:
-        """See whether another process answers than before, though the service was not restarted."""
+        """See whether another process answers than before, though the service was not restarted.
+
+        Where it may have been, one that answered before the last is still there, and so there are several.
+        """
         process, started = self._process(), frozenset(each for each in page.samples if each.name == STARTED)
-        if process == self._answering[0] and started != self._answering[1]:
+        other = process == self._answering[0] and started != self._answering[1]
+        restarted = other and self._may_restart and self._tally is not None and started not in self._starts
+        self._restarted = self._restarted or restarted
+        if other and not restarted:
             names = frozenset(rule.name for rule in self._picker.rules)
             self._fell(names, lambda rule, _text: wrong.several_processes(rule, STARTED))
         self._answering = process, started
+        self._starts.add(started)
+
+    def _fell_later(self, rules: frozenset[str]) -> None:
+        """Note that counters fell after the baseline."""
+        if self._may_restart:
+            self._restarted = self._restarted or bool(rules)
+        else:
+            self._fell(rules, wrong.reset_without_restart)
 
     def _fell(self, rules: frozenset[str], say: Callable[[str, str], Unmeasured]) -> None:
         """Note that counters fell while the process that was seen last served: from then on they tell nothing."""
@@ -152,6 +181,6 @@ class ScrapedHost:
         return Reading(
             counted=tuple(counted) if begun else (),
             unmeasured=tuple(unmeasured.values()),
-            warnings=tuple(warning for _, warning in results if warning),
+            warnings=(*(warning for _, warning in results if warning), *([RESTARTED] if self._restarted else [])),
             ready=begun,
         )

@@ -13,7 +13,10 @@ _MULTIPROCESS = (
 
 def no_answer(reason: str) -> Unmeasured:
     """Nobody answered in time, or at all."""
-    remedy = "see that the service answers metrics.source.scrape there; metrics.timeout is for the whole request"
+    remedy = (
+        "see that the service answers metrics.source.scrape there, within metrics.timeout; a certificate of a private "
+        "authority needs metrics.source.ca_file"
+    )
     return Unmeasured("", "no-answer", reason, remedy)
 
 
@@ -63,14 +66,20 @@ def not_exposed(rule: str, name: str, known: Iterable[str]) -> Unmeasured:
     return Unmeasured(rule, "metric-not-exposed", f"there is no metric {name}{like}", remedy)
 
 
+def no_label(rule: str, name: str, label: str, known: Iterable[str]) -> Unmeasured:
+    """The metric is there, and none of its series has the label that the rule selects by."""
+    message = f"no series of {name} has the label {label}; there are: {', '.join(sorted(known)) or 'none'}"
+    return Unmeasured(rule, "label-not-exposed", message, "write the selector with the labels that the page has")
+
+
 def wrong_type(rule: str, name: str, found: str, needed: str) -> Unmeasured:
     """The metric is there, and of a kind that cannot tell what the rule asks."""
     return Unmeasured(rule, "wrong-type", f"{name} is {found}, and {needed}", "name a metric of that type in the rule")
 
 
 def not_a_number(rule: str, name: str) -> Unmeasured:
-    """A counter says NaN or infinity."""
-    return Unmeasured(rule, "not-a-number", f"{name} counts NaN or infinity", "have the service count whole events")
+    """A metric says NaN or infinity."""
+    return Unmeasured(rule, "not-a-number", f"{name} is NaN or infinity", "have the service tell a number")
 
 
 def errors_exceed_total(rule: str, bad: int, total: int) -> Unmeasured:

@@ -14,7 +14,7 @@ from deployer.probes.metrics.queries import Result
 from deployer.readings import Unmeasured
 from tests.probes.authority import Authority
 from tests.probes.metrics.stub import Reply, refused, reply, stub, unmeasured, vector
-from tests.probes.service import response, serving
+from tests.probes.service import dripping, response, serving
 
 VARIABLES = {"TOKEN": "s3cret-token", "LOGIN": "tom:pa55word"}
 
@@ -129,6 +129,13 @@ def test_a_server_that_hangs_is_asked_again() -> None:
     replies = iter([Reply(delay=30), vector(({}, "4"))])
     with stub(lambda _: next(replies)) as server:
         assert Api(Prometheus(server.url), {}, SystemClock()).query("errors", "up", 0.3, 60) == Result({(): 4})
+
+
+def test_a_server_that_drips_is_hung_up_on_when_its_time_is_over() -> None:
+    with dripping() as (url, hung_up):
+        wrong = unmeasured(Api(Prometheus(url), {}, SystemClock()).query("errors", "up", 0.4, 0.4))
+        assert hung_up.wait(60)
+    assert wrong.code == "prometheus-unavailable"
 
 
 def test_a_server_that_stays_busy_is_given_up_with_what_it_said() -> None:

@@ -138,3 +138,10 @@ def test_errors_belong_to_the_total_whose_labels_they_carry() -> None:
 def test_a_histograms_selector_becomes_that_of_its_buckets() -> None:
     assert buckets_of('wait_seconds{path="/"}') == 'wait_seconds_bucket{path="/"}'
     assert buckets_of(" wait_seconds_bucket ") == "wait_seconds_bucket"
+
+
+def test_what_is_less_than_nothing_or_without_end_is_still_a_count() -> None:
+    assert errors(RULE, {A: -0.7}, {A: 400.2}) == Counted("errors", bad=0, total=400)
+    assert errors(RULE, {A: 0.0}, {A: 1e308, B: 1e308}) == Counted("errors", bad=0, total=2**53)
+    odd = buckets({"0.3": -2.0, "+Inf": 11.0})
+    assert latency(SLOW, odd)[0] == Counted("slow", total=11, buckets=(Bucket(0.3, 0),))

@@ -87,6 +87,7 @@ def test_labels_with_quotes_commas_braces_and_other_alphabets_are_read() -> None
         (answer('{"requests": 5}', "application/json"), "not-parsable"),
         (answer("it works"), "not-parsable"),
         (answer("http_requests_total{code=200} 5\n"), "not-parsable"),
+        (answer("http_requests_total 1 " + "9" * 400 + "\n"), "not-parsable"),
         (answer("x" * LIMIT), "too-large"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from deployer.plan.judging import AnyRule, ErrorRule, LatencyRule, ValueRule
 from deployer.probes.answer import HttpAnswer
 from deployer.probes.metrics.picking import Picker
-from deployer.probes.metrics.scrape import ScrapedHost
+from deployer.probes.metrics.scrape import RESTARTED, ScrapedHost
 from deployer.readings import Bucket, Counted, Reading
 from tests.probes.metrics.pages import ERRORS, HISTOGRAM, QUEUE, SLOW, answer, histogram, page
 
@@ -15,11 +15,12 @@ from tests.probes.metrics.pages import ERRORS, HISTOGRAM, QUEUE, SLOW, answer, h
 class Host:
     """A host that answers with one page after another, the last for ever; `process` serves."""
 
-    def __init__(self, *rules: AnyRule, exclude: Iterable[str] = ()) -> None:
+    def __init__(self, *rules: AnyRule, exclude: Iterable[str] = (), may_restart: bool = False) -> None:
         self.pages: list[HttpAnswer] = []
         self.process = "one"
         self.asked = 0
-        self._page = ScrapedHost(Picker(rules, exclude), self._ask, lambda: self.process)
+        picker = Picker(rules, exclude)
+        self._page = ScrapedHost(picker, self._ask, lambda: self.process, may_restart=may_restart)
 
     def _ask(self) -> HttpAnswer:
         self.asked += 1
@@ -156,8 +157,23 @@ def test_a_gauge_is_told_by_its_last_three_values() -> None:
     assert [each.counted[0].values for each in readings] == [(1,), (1, 2), (1, 2, 3), (2, 3, 4)]
 
 
-def test_a_gauge_that_is_no_number_has_no_value() -> None:
-    assert Host(QUEUE).read("queue_depth NaN\n").counted == (Counted("queue"),)
+def test_a_gauge_that_is_no_number_could_not_be_measured() -> None:
+    reading = Host(QUEUE).read("queue_depth NaN\n")
+    assert (reading.counted, codes(reading)) == ((), {"queue": "not-a-number"})
+
+
+def test_a_label_that_no_series_has_is_told_and_is_no_pass() -> None:
+    rule = ErrorRule("errors", 0.01, errors='http_requests_total{status=~"5.."}', total="http_requests_total")
+    reading = Host(rule).read('http_requests_total{code="500"} 5\n')
+    assert (reading.counted, codes(reading)) == ((), {"errors": "label-not-exposed"})
+    assert "status" in reading.unmeasured[0].message
+    assert "code" in reading.unmeasured[0].message
+    assert codes(Host(rule).read("http_requests_total 5\n")) == {"errors": "label-not-exposed"}
+
+
+def test_a_label_that_may_be_missing_is_no_mistake() -> None:
+    rule = ErrorRule("errors", 0.01, errors='http_requests_total{kind!="probe"}', total="http_requests_total")
+    assert codes(Host(rule).read('http_requests_total{code="500"} 5\n')) == {}
 
 
 RULES = {
@@ -221,3 +237,29 @@ def test_two_rules_may_ask_the_same_metric_with_different_labels() -> None:
     host.read(HISTOGRAM + "http_duration_seconds_count 0\n")
     counted = {each.rule: each for each in host.read(text).counted}
     assert (counted["slow"].total, counted["slow-a"].total, counted["count"].values) == (11, 2, (9,))
+
+
+STARTED = "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %s\n"
+
+
+@pytest.mark.parametrize("tells_its_start", [True, False])
+def test_a_host_of_the_control_counts_on_when_it_was_restarted_and_a_warning_says_so(tells_its_start: bool) -> None:
+    before, after = (STARTED % 100, STARTED % 101) if tells_its_start else ("", "")
+    host = Host(ERRORS, may_restart=True)
+    host.read(page({"200": 900, "500": 5}, before))
+    assert host.read(page({"200": 990, "500": 15}, before)) == Reading((Counted("errors", bad=10, total=100),))
+    restarted = host.read(page({"200": 40, "500": 0}, after))
+    assert (codes(restarted), restarted.counted) == ({}, (Counted("errors", bad=10, total=140),))
+    assert restarted.warnings == (RESTARTED,)
+    assert host.read(page({"200": 50, "500": 1}, after)).counted == (Counted("errors", bad=11, total=151),)
+
+
+def test_a_host_of_the_control_whose_workers_take_turns_can_tell_nothing() -> None:
+    host = Host(ERRORS, may_restart=True)
+    host.read(page({"200": 900}, STARTED % 100))
+    assert codes(host.read(page({"200": 1000}, STARTED % 101))) == {}
+    assert codes(host.read(page({"200": 910}, STARTED % 100))) == {"errors": "per-worker"}
+    early = Host(ERRORS, may_restart=True)
+    assert codes(early.read(page({"200": 900}), page({"200": 40}), page({"200": 905}))) == {"errors": "per-worker"}
+    found = early.read(*(page({"200": 900}, STARTED % start) for start in (100, 101, 101)))
+    assert codes(found) == {"errors": "per-worker"}
