@@ -25,7 +25,7 @@ def test_a_cancelled_rollout_ends_in_time_and_says_where_each_host_stands(
     ended = running.stop(number)
     assert ended.code == code, ended.told
     assert ended.seconds < LIMIT
-    assert ended.says("web-1", "web-2", "where every host stands", "run `sockdeploy apply", "rollback")
+    assert ended.says("web-1", "web-2", "where every host stands", "run `sockdeploy apply", "sockdeploy abort")
     assert app.currents() == ["r2", "r1"]
     app.plan("r2")  # the default waves, which bake no time
     again = app.run("apply")

@@ -145,7 +145,7 @@ def test_a_cancelled_step_ends_in_time_with_a_true_account(github: GitHub, check
     assert (json.loads(told["hosts-new"]), json.loads(told["hosts-old"])) == (["web-1"], ["web-2"])
     assert {file.name for file in (checkout.folder / told["report"]).iterdir()} == REPORT
     assert "cancelled" in github.summary()
-    assert "sockdeploy rollback" in github.summary()
+    assert "sockdeploy abort" in github.summary()
     (unfinished,) = [line for line in status_lines(github, checkout) if "r2" in line.split()]
     assert "web-1" in unfinished
     assert "r2 is not confirmed" in unfinished
