@@ -9,7 +9,7 @@ from deployer.host import observed
 from deployer.host.observed import CurlAnswer
 from tests.host.door import Watch
 from tests.host.stand import Stand
-from tests.host.test_program_observe import left_over, observe
+from tests.host.test_program_observe import NUMBERS, left_over, observe
 from tests.probes.authority import Authority, Certificate
 
 SERVE = """
@@ -40,7 +40,7 @@ def serving(stand: Stand, certificate: Certificate) -> Iterator[str]:
 
 
 def _ask(watch: Watch, url: str, authorities: str, headers: tuple[tuple[str, str], ...] = ()) -> CurlAnswer:
-    watch.send(observed.ask("q", url, timeout=20, headers=headers, authorities=authorities))
+    watch.send(observed.ask(f"q{next(NUMBERS)}", url, timeout=20, headers=headers, authorities=authorities))
     return watch.wait_for(CurlAnswer)
 
 
