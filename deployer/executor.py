@@ -14,7 +14,8 @@ from deployer import events as ev
 from deployer.clock import Clock
 from deployer.facts import Act, Failure, LossKind
 from deployer.plan.model import Plan
-from deployer.polls import Asked, Meter, Polls
+from deployer.polls import Asked, Polls
+from deployer.readings import Meter
 from deployer.rollout.decide import decide
 from deployer.rollout.decisions import Declare, Do, RunHook
 from deployer.rollout.evolve import evolve

@@ -14,13 +14,10 @@ from deployer.clock import Clock
 from deployer.facts import HealthLook
 from deployer.gates.health import Answer, Wanted, classify, pause
 from deployer.plan.model import Health, Plan
-from deployer.readings import JournalLook, Reading, Subject, Unmeasured
+from deployer.readings import JournalLook, Meter, Reading, Subject, Unmeasured
 from deployer.rollout.metered import metered
 from deployer.rollout.state import RolloutState
 from deployer.rollout.watch import journaled, watched
-
-Meter = Callable[[Subject], Reading]
-"""Reads the metrics of a subject once; may take its time."""
 
 Tell = Callable[[ev.Event], None]
 

@@ -3,6 +3,7 @@
 Counts are cumulative: since the subject's baseline, which was taken when its warmup had ended.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -66,6 +67,10 @@ class Reading:
     warnings: tuple[str, ...] = ()
     failures: int = 0
     ready: bool = True
+
+
+Meter = Callable[[Subject], Reading]
+"""Reads the metrics of a subject once: it may take its time, comes from any thread, and never raises."""
 
 
 @dataclass(frozen=True, slots=True)

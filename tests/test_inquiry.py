@@ -87,25 +87,27 @@ def test_lines_that_were_found_stay_and_are_not_looked_for_again() -> None:
     assert len(asked(host)) == 1
 
 
-def test_the_last_lines_of_a_start_that_crashed_are_read_once_more() -> None:
+def started_twice(host: Lines) -> tuple[Inquiry, Watch]:
+    """Give who asks, of whom: the first start was read, and the service has started once more since."""
     asks, measure = inquiry()
-    host = Lines()
     watch = watched(host)
     started(measure, "one", 1.0)
     asks.journal(watch)
     started(measure, "two", 2.0)
+    return asks, watch
+
+
+def test_the_last_lines_of_a_start_that_crashed_are_read_once_more() -> None:
+    host = Lines()
+    asks, watch = started_twice(host)
     host.new["one"] = "bad"
     assert asks.journal(watch) == JournalLook("two", ("bad line",), 1)
     assert [each[0] for each in asked(host)] == ["one", "one", "two"]
 
 
 def test_the_last_lines_of_a_start_that_crashed_are_not_lost_when_their_reading_fails() -> None:
-    asks, measure = inquiry()
     host = Lines()
-    watch = watched(host)
-    started(measure, "one", 1.0)
-    asks.journal(watch)
-    started(measure, "two", 2.0)
+    asks, watch = started_twice(host)
     host.new["one"] = "it%20took%20too%20long"
     assert asks.journal(watch).error != ""
     host.new["one"] = "bad"

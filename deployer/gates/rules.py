@@ -1,5 +1,6 @@
 """Rules on numbers: a wave's evidence in, a ruling out, which carries every number that its verdict was made of."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
@@ -22,6 +23,13 @@ def looks(plan: Plan, wave_index: int) -> int:
     """Give how many looks the wave at that place and all later ones can have, which is known before the first."""
     every = plan.gates.metrics.interval if plan.gates.metrics else 1.0
     return sum(max(1, ceil(wave.bake.max / every)) for wave in plan.waves[wave_index:])
+
+
+def judge_all(evidence: Sequence[tuple[AnyRule, Evidence]], number: int, looks: int) -> tuple[Ruling, ...]:
+    """Judge a wave by every rule, each with its evidence, at its look of that number of so many."""
+    deciding = sum(rule.deciding for rule, _ in evidence)
+    look = Look(number, looks, max(1, deciding))
+    return tuple(judge(rule, known, look) for rule, known in evidence)
 
 
 def judge(rule: AnyRule, evidence: Evidence, look: Look) -> Ruling:

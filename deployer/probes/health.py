@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Mapping
-from typing import Protocol
 
 from deployer.facts import HealthLook
 from deployer.gates.health import Wanted
@@ -10,19 +9,9 @@ from deployer.plan.addresses import at_host
 from deployer.plan.model import BALANCER, Health, ProbeFrom
 from deployer.probes import http
 from deployer.probes.answer import HttpAnswer, look
-from deployer.probes.http import Headers
+from deployer.probes.http import Curl
 from deployer.probes.moved import moved
 from deployer.transport.base import Stream, Transport, TransportError, TransportFailure
-
-
-class Curl(Protocol):
-    """Something that has curl on the host ask."""
-
-    def ask(
-        self, url: str, headers: Headers, timeout: float, limit: int | None = None, ca_file: str | None = None
-    ) -> HttpAnswer:
-        """Ask `url`, within `timeout` seconds."""
-        ...
 
 
 class HealthProbe:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import SplitResult, urlsplit
 
 from deployer.gates.flaws import Flaw
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 Headers = tuple[tuple[str, str], ...]
+
+
+class Curl(Protocol):
+    """Something that has curl on the host ask."""
+
+    def ask(
+        self, url: str, headers: Headers, timeout: float, limit: int | None = None, ca_file: str | None = None
+    ) -> HttpAnswer:
+        """Ask `url`, within `timeout` seconds."""
+
 
 Connect = Callable[[str, int, float], Stream]
 """Opens a stream to an address and a port, within so many seconds."""

@@ -15,7 +15,7 @@ def finish(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
     """Say what is left to do for waves that have passed."""
     if confirming := confirms(plan, state):
         return confirming
-    if not _over(state) or state.busy or any(host.touched for host in state.hosts.values()):
+    if not state.passed or state.busy or any(host.touched for host in state.hosts.values()):
         return ()
     return _prune(state) or _unstage(state) or frees(state) or _end(plan, state)
 
@@ -25,15 +25,11 @@ def confirms(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
     return tuple(Do(host.name, Act.CONFIRM) for host in state.hosts.values() if _confirmable(plan, state, host))
 
 
-def _over(state: RolloutState) -> bool:
-    return all(wave.passed for wave in state.waves)
-
-
 def _confirmable(plan: Plan, state: RolloutState, host: HostRecord) -> bool:
     """With scope `rollout` hosts are confirmed together at the end, with scope `wave` when their wave has passed."""
     passed = plan.scope is Scope.WAVE and any(wave.passed for wave in state.waves if wave.name == host.wave)
     proven = host.state is HostState.ACTIVE and host.healthy and host.failure is None
-    return (passed or _over(state)) and proven and host.ready
+    return (passed or state.passed) and proven and host.ready
 
 
 def _prune(state: RolloutState) -> tuple[Decision, ...]:

@@ -3,7 +3,6 @@
 from deployer import events as ev
 from deployer.facts import Failure, LossKind
 from deployer.gates import rules
-from deployer.gates.evidence import Look
 from deployer.gates.verdict import Verdict
 from deployer.plan.judging import Metrics
 from deployer.plan.model import Plan
@@ -45,9 +44,8 @@ def judged(plan: Plan, state: RolloutState, wave: WaveRecord, number: int) -> tu
     metrics = plan.gates.metrics
     if metrics is None:
         return ()
-    deciding = sum(rule.deciding for rule in metrics.rules)
-    look = Look(number, rules.looks(plan, state.waves.index(wave)), max(1, deciding))
-    return tuple(rules.judge(rule, evidence(metrics, state, wave, rule), look) for rule in metrics.rules)
+    planned = rules.looks(plan, state.waves.index(wave))
+    return rules.judge_all([(rule, evidence(metrics, state, wave, rule)) for rule in metrics.rules], number, planned)
 
 
 def broken(state: RolloutState) -> Defeat | None:

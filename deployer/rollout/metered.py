@@ -1,6 +1,6 @@
 """What metrics are read of now: hosts that proved themselves on the new release, and hosts still on the old one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from deployer.plan.judging import Metrics, Scrape
 from deployer.plan.model import Plan
@@ -20,20 +20,26 @@ def metered(plan: Plan, state: RolloutState) -> tuple[Subject, ...]:
 
 def of_wave(metrics: Metrics, state: RolloutState, wave: WaveRecord) -> tuple[Subject, ...]:
     """Give the subjects of a wave's hosts on the new release, but of those that a person accepted as they are."""
-    every = state.of_wave(wave.name)
-    hosts = [host for host in every if _judged(host)]
-    if not isinstance(metrics.source, Scrape):
-        # A server sees a host whose connection to here is lost; asked without it, it would count the others twice.
-        hosts = [host for host in every if _judged(host) or _lost_sight_of(host)]
-        hosts_since = max((host.healthy_at for host in hosts), default=0.0)
-        return _together(wave.name, hosts, hosts_since, control=False)
-    return tuple(Subject(wave.name, (host.name,), host.healthy_at) for host in hosts)
+    # A server sees a host whose connection to here is lost; asked without it, it would count the others twice.
+    sees_all = not isinstance(metrics.source, Scrape)
+    hosts = [host for host in state.of_wave(wave.name) if _judged(host) or (sees_all and _lost_sight_of(host))]
+    return subjects(metrics, wave.name, {host.name: host.healthy_at for host in hosts})
+
+
+def subjects(metrics: Metrics, wave: str, since: Mapping[str, float], *, control: bool = False) -> tuple[Subject, ...]:
+    """Give what hosts of a wave are read as: each by itself when scraped, all together by a server.
+
+    `since` has, by the names of the hosts, when each was healthy; together they are when the last one was.
+    """
+    if isinstance(metrics.source, Scrape):
+        return tuple(Subject(wave, (name,), at, control) for name, at in since.items())
+    return (Subject(wave, tuple(since), max(since.values()), control),) if since else ()
 
 
 def _open(state: RolloutState) -> bool:
     """Say whether a rule's verdict can still change how the rollout goes on."""
     over = state.outcome is not None or state.cancelled or state.defeat is not None or state.held is not None
-    return state.verb.forward and not over and not all(wave.passed for wave in state.waves)
+    return state.verb.forward and not over and not state.passed
 
 
 def _judged(host: HostRecord) -> bool:
@@ -50,20 +56,11 @@ def _control(metrics: Metrics, state: RolloutState) -> Iterable[Subject]:
     if not begun:
         return
     for wave in state.waves:
-        hosts = [host for host in state.of_wave(wave.name) if _on_the_old_release(state, host)]
-        if wave.started or not hosts:
-            continue
-        if isinstance(metrics.source, Scrape):
-            yield from (Subject(wave.name, (host.name,), min(begun), control=True) for host in hosts)
-        else:
-            yield from _together(wave.name, hosts, min(begun), control=True)
+        hosts = [host.name for host in state.of_wave(wave.name) if _on_the_old_release(state, host)]
+        if not wave.started:
+            yield from subjects(metrics, wave.name, dict.fromkeys(hosts, min(begun)), control=True)
 
 
 def _on_the_old_release(state: RolloutState, host: HostRecord) -> bool:
     known = host.facts is not None and host.facts.current not in {"", state.release}
     return known and host.state is HostState.STAGED and host.failure is None
-
-
-def _together(wave: str, hosts: list[HostRecord], since: float, *, control: bool) -> tuple[Subject, ...]:
-    names = tuple(host.name for host in hosts)
-    return (Subject(wave, names, since, control),) if names else ()

@@ -44,7 +44,7 @@ def goes_back(host: HostRecord) -> bool:
 
 def _defeat(plan: Plan, state: RolloutState) -> Defeat | None:
     """Find what the rollout cannot bear: a hook that said no, hosts that were lost, a rule that failed a wave."""
-    if all(wave.passed for wave in state.waves):
+    if state.passed:
         return None  # hosts are being confirmed: what fails now fails alone
     for wave in state.waves:
         hook = state.hooks.get((HookPoint.BEFORE_WAVE, wave.name))

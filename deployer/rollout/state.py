@@ -182,6 +182,11 @@ class RolloutState:
         return tuple(host for host in self.hosts.values() if host.wave == name)
 
     @property
+    def passed(self) -> bool:
+        """Whether every wave has passed."""
+        return all(wave.passed for wave in self.waves)
+
+    @property
     def stranded(self) -> tuple[str, ...]:
         """The hosts that need a person."""
         return tuple(host.name for host in self.hosts.values() if host.state is HostState.STRANDED)

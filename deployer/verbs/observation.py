@@ -11,13 +11,14 @@ from deployer import events as ev
 from deployer.facts import Act
 from deployer.fleet.door import HostDoor
 from deployer.gates import rules
-from deployer.gates.evidence import Evidence, Look, standing
+from deployer.gates.evidence import Evidence, standing
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.host.inspection import Inspection
-from deployer.plan.judging import Metrics, Scrape
+from deployer.plan.judging import Metrics
 from deployer.plan.model import Health, Plan
-from deployer.probes.metrics.meter import Meter, meter
-from deployer.readings import Reading, Subject
+from deployer.probes.metrics.meter import meter
+from deployer.readings import Meter, Reading, Subject
+from deployer.rollout.metered import subjects
 from deployer.rulings import Ruling
 from deployer.sinks.gates import Asked
 from deployer.verbs.ground import Ground
@@ -128,11 +129,11 @@ class Observation:
         return hear
 
     def _read_metrics(self, metrics: Metrics, pool: Executor) -> Hear:
-        subjects = self._subjects(metrics)
-        readings = list(pool.map(self._meter, subjects))
+        asked = self._subjects(metrics)
+        readings = list(pool.map(self._meter, asked))
 
         def hear() -> None:
-            for subject, reading in zip(subjects, readings, strict=True):
+            for subject, reading in zip(asked, readings, strict=True):
                 self._readings[subject] = standing(self._readings.get(subject), reading)
                 self._tell(ev.MetricsRead(at=self._clock.now(), subject=subject, reading=reading))
             self._judge(metrics)
@@ -141,18 +142,16 @@ class Observation:
 
     def _judge(self, metrics: Metrics) -> None:
         self._looks += 1
-        deciding = sum(rule.deciding for rule in metrics.rules)
-        look = Look(self._looks, max(1, ceil(self._seconds / metrics.interval)), max(1, deciding))
+        planned = max(1, ceil(self._seconds / metrics.interval))
         for wave in self._plan.waves:
             evidence = self._evidence(wave.name)
-            rulings = tuple(rules.judge(rule, evidence, look) for rule in metrics.rules)
+            rulings = rules.judge_all([(rule, evidence) for rule in metrics.rules], self._looks, planned)
             self._rulings[wave.name] = rulings
             self._tell(ev.WaveJudged(at=self._clock.now(), wave=wave.name, look=self._looks, rulings=rulings))
 
     def _subjects(self, metrics: Metrics) -> list[Subject]:
-        if not isinstance(metrics.source, Scrape):
-            return [Subject(wave.name, wave.hosts, self._began) for wave in self._plan.waves]
-        return [Subject(wave.name, (name,), self._began) for wave in self._plan.waves for name in wave.hosts]
+        since = {wave.name: dict.fromkeys(wave.hosts, self._began) for wave in self._plan.waves}
+        return [subject for wave, hosts in since.items() for subject in subjects(metrics, wave, hosts)]
 
     def _evidence(self, wave: str) -> Evidence:
         """Put together a wave's readings, and those of all other waves as its control."""

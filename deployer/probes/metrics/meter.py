@@ -1,6 +1,6 @@
 """What reads the metrics of a rollout's subjects: made once, from the plan."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from deployer.clock import Clock
 from deployer.plan.judging import Metrics, Prometheus
@@ -8,9 +8,7 @@ from deployer.plan.model import Plan
 from deployer.probes.metrics.own import OwnRequests
 from deployer.probes.metrics.scrape import ScrapeMeter
 from deployer.probes.metrics.way import Way
-from deployer.readings import Reading, Subject
-
-Meter = Callable[[Subject], Reading]
+from deployer.readings import Meter, Reading, Subject
 
 
 def meter(plan: Plan, ways: Mapping[str, Way], clock: Clock, variables: Mapping[str, str]) -> Meter:

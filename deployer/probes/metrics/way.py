@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from deployer.facts import UnitLook
 from deployer.plan.addresses import at_host
 from deployer.probes import http
 from deployer.probes.answer import BODY_LIMIT, HttpAnswer
-from deployer.probes.http import Headers
+from deployer.probes.http import Curl, Headers
 from deployer.transport.base import Stream, Transport, TransportError, TransportFailure
 
 
@@ -22,16 +21,6 @@ class Question:
     limit: int = BODY_LIMIT
     local: bool = False
     ca_file: str | None = None
-
-
-class Curl(Protocol):
-    """Something that has curl on the host ask."""
-
-    def ask(
-        self, url: str, headers: Headers, timeout: float, limit: int | None = None, ca_file: str | None = None
-    ) -> HttpAnswer:
-        """Ask `url`, within `timeout` seconds."""
-        ...
 
 
 class Way:
