@@ -14,11 +14,13 @@ from deployer.fleet.orders import Orders
 from deployer.fleet.overlap import Overlap
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.inspection import Inspection
-from deployer.host.receipts import Second
+from deployer.host.receipts import Accepting, Second
+from deployer.host.second import Accepts
 from deployer.host.source import load_program
 from deployer.plan.model import Expect, Gates, Health, Plan, ReleaseJson, Socket, Strategy
 from deployer.probes.health import HealthProbe
 from deployer.task import Run, Task
+from deployer.transport.base import TransportError, TransportFailure
 from deployer.transport.fake import FakeTransport
 from tests.host.fit import SHOWN, inspection
 from tests.probes.service import response, serving
@@ -26,6 +28,7 @@ from tests.probes.service import response, serving
 HEALTH = Health("http://127.0.0.1:8080/", Expect(release=ReleaseJson("version")), rise=1, stable_for=0.0, fall=2)
 PLAN = Plan("app", "/srv/app", "", (), (), Gates(HEALTH), socket=Socket("app.socket"), strategy=Strategy.BRIDGE)
 RUNS = Second(UnitLook("active", invocation="i1"), addresses=(("127.0.0.1:8080", "127.0.0.1:39123"),))
+ACCEPTS, NOT_YET = Accepting(RUNS.look, accepts=True), Accepting(RUNS.look, accepts=False)
 DIED = Second(UnitLook("failed", result="exit-code"), journal=("ValueError: boom",))
 ACTIVATED = ev.HostActivated(at=0.0, host="web-1", receipt=Receipt())
 FAILED = ev.ActFailed(at=0.0, host="web-1", act=Act.ACTIVATE, failure=Failure(LossKind.ACTIVATION, "start-failed", ""))
@@ -43,6 +46,10 @@ class Stage:
     answers: dict[str, Second | HostFailure] = field(default_factory=dict)
     switched: ev.Event = ACTIVATED
     cancelled: bool = False
+    accepting: Iterator[Accepting | HostFailure] = field(default_factory=lambda: itertools.repeat(ACCEPTS))
+    looked: int = 0
+    closed: bool = False
+    other_port: int = 0
     done: list[str] = field(default_factory=list)
     told: list[ev.Event] = field(default_factory=list)
 
@@ -53,15 +60,24 @@ class Stage:
             self.plan, Task("r", self.verb, "v2"), load_program(), lambda: float(next(clock)),
             lambda _seconds: self.cancelled, self.told.append,
         )  # fmt: skip
-        transport = FakeTransport(stream=lambda *_: socket.create_connection(("127.0.0.1", self.port)))
+        transport = FakeTransport(stream=self._connect)
         transport.connect()
         assert self.plan.gates.health
         probe = HealthProbe(self.plan.gates.health, "web-1", transport)
         return Overlap(run, "web-1", Orders(run, self.found), self._call, probe, None).activate(self._switch)
 
     def _call(self, act: Any) -> Any:
+        if isinstance(act, Accepts):
+            self.looked += 1
+            return next(self.accepting)
         self.done += [f"{act.name} {act.kind}"] if act.name != "peek" else []
         return self.answers.get(f"{act.name} {act.kind}", RUNS)
+
+    def _connect(self, *_: object) -> socket.socket:
+        if self.closed and "switch" in self.done:
+            raise TransportError(TransportFailure.FORWARDING, "sshd forbids it")
+        moved = self.other_port and "switch" in self.done
+        return socket.create_connection(("127.0.0.1", self.other_port if moved else self.port))
 
     def _switch(self) -> ev.Event:
         self.done.append("switch")
@@ -153,3 +169,51 @@ def test_a_cancel_ends_a_bridge_that_still_proves_itself(stage: Make) -> None:
     host = stage(plan=slow, cancelled=True)
     assert failure(host.activate()).kind is LossKind.CANCELLED
     assert host.done == ["second bridge", "dismiss bridge"]
+
+
+def warnings(host: Stage) -> list[str]:
+    """Give what a person was warned of."""
+    return [event.message for event in host.told if isinstance(event, ev.Warned)]
+
+
+def test_a_bridge_goes_when_the_restarted_service_was_seen_to_take_a_connection(stage: Make) -> None:
+    unknown_yet = HostFailure("timeout", "it took longer than 10 s")
+    host = stage(accepting=iter([NOT_YET, unknown_yet, ACCEPTS]))
+    assert isinstance(host.activate(), ev.HostActivated)
+    assert (host.looked, host.done[-1]) == (3, "dismiss bridge")
+    assert warnings(host) == []
+
+
+def test_a_restarted_service_that_takes_connections_and_answers_badly_does_not_serve_yet(stage: Make) -> None:
+    with serving([response("503 Service Unavailable", '{"version": "v2"}')]) as other:
+        host = stage(other_port=other.port)
+        assert isinstance(host.activate(), ev.HostActivated)
+    assert host.looked > 10
+    assert warnings(host) == ["the restarted service was not seen to take a connection within 60 s: its bridge goes"]
+
+
+def test_a_bridge_does_not_wait_for_a_service_that_has_ended(stage: Make) -> None:
+    host = stage(accepting=iter([NOT_YET, Accepting(DIED.look, accepts=False)]))
+    assert isinstance(host.activate(), ev.HostActivated)
+    assert (host.looked, host.done[-1]) == (2, "dismiss bridge")
+
+
+def test_a_bridge_whose_connections_nobody_can_open_goes_when_its_time_is_over(stage: Make) -> None:
+    host = stage(accepting=itertools.repeat(NOT_YET), closed=True)
+    assert isinstance(host.activate(), ev.HostActivated)
+    assert host.done[-1] == "dismiss bridge"
+    assert 0 < host.looked < 20
+    assert len(warnings(host)) == 1
+
+
+def test_when_the_connection_is_lost_under_the_cover_of_a_bridge_nobody_knows_how_it_ended(stage: Make) -> None:
+    host = stage(accepting=iter([HostFailure("no-answer", "the connection was lost", unknown=True)]))
+    event = host.activate()
+    assert isinstance(event, ev.ActUnknown)
+    assert (event.reason, host.done[-1]) == ("the connection was lost", "switch")
+
+
+def test_a_cancel_ends_the_cover_of_a_bridge(stage: Make) -> None:
+    host = stage(accepting=itertools.repeat(NOT_YET), cancelled=True)
+    assert isinstance(host.activate(), ev.HostActivated)
+    assert (host.looked, host.done[-1]) == (0, "dismiss bridge")

@@ -115,6 +115,10 @@ class Orders:
         drain = plan.timeouts.activate if wanted or health is None else health.timeout
         return second.Dismiss(plan.service, kind, self._socket, self._listeners, ceil(drain))
 
+    def accepts(self) -> second.Accepts:
+        """Order a look whether the service itself takes connections."""
+        return second.Accepts(self.run.plan.service, self._socket, self._listeners)
+
     def confirm(self) -> acts.Confirm:
         """Order the release to be recorded as good."""
         plan, task = self.run.plan, self.run.task

@@ -6,36 +6,25 @@ second instance stopped.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, HealthLook, LossKind
 from deployer.fleet.explain import second_failure
 from deployer.fleet.orders import Orders
+from deployer.fleet.takeover import Call, Takeover
 from deployer.gates.health import Wanted
 from deployer.gates.second import ROUND, Trial, hear, judge, was_well
 from deployer.gates.unit import describe
 from deployer.gates.verdict import Judgement, Verdict
-from deployer.host import acts
 from deployer.host.copy import Kind
 from deployer.host.facts import Failure as HostFailure
 from deployer.host.receipts import Second
 from deployer.probes.health import HealthProbe
 from deployer.task import Run
 
-T = TypeVar("T")
-
 _WORDS = {Kind.REHEARSAL: "on a private socket", Kind.BRIDGE: "as a bridge on the live socket"}
 
 Ask = Callable[[], tuple[HealthLook, ...]]
-
-
-class Call(Protocol):
-    """Carries out an act on the host."""
-
-    def __call__(self, act: acts.Act[T]) -> T | HostFailure:
-        """Give the act's answer, or why there is none."""
-        ...
 
 
 class _EndedError(Exception):
@@ -106,7 +95,9 @@ class Overlap:
         event = switch()
         if not isinstance(event, ev.HostActivated):
             return event
-        self.run.sleep(trial.cover)
+        lost = Takeover(self.run, self.host, self.orders, self.call, self.probe).wait(trial)
+        if lost is not None:
+            return ev.ActUnknown(at=self.run.now(), host=self.host, act=Act.ACTIVATE, reason=lost.detail)
         self._stop(trial, wanted=True)
         return replace(event, at=self.run.now())
 

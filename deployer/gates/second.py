@@ -18,7 +18,8 @@ ROUND = 8
 """Requests at once of one round to a bridge: one after another, all may go to the same of two instances."""
 
 COVER_FACTOR, COVER_MARGIN = 2.0, 1.0
-"""A restarted service gets this many times as long as its bridge took to serve, and these seconds, to serve itself."""
+"""A restarted service gets this many times as long as its bridge took to serve, and these seconds, to serve itself
+where nobody can see that it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Trial:
 
     @property
     def cover(self) -> float:
-        """Seconds that a bridge goes on serving after the service behind it was restarted."""
+        """Seconds that a bridge goes on serving when nobody can see whether the restarted service does."""
         return (self.served_after or 0.0) * COVER_FACTOR + COVER_MARGIN
 
 

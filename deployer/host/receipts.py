@@ -170,3 +170,16 @@ class Evidence:
     def read(cls, facts: Facts) -> "Evidence":
         """Read the answer of evidence."""
         return cls(read_look(facts.under("after")), tuple(facts.text("journal").splitlines()))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """How a restarted service is, and whether one of its processes has a client's connection open that it `accepts`."""
+
+    look: UnitLook
+    accepts: bool
+
+    @classmethod
+    def read(cls, facts: Facts) -> "Accepting":
+        """Read the answer of accepts."""
+        return cls(read_look(facts.under("live")), accepts=facts.flag("accepts"))

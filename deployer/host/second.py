@@ -1,11 +1,11 @@
-"""The acts on a second instance that runs a release beside the live one: begin, peek, dismiss."""
+"""The acts on a second instance, which runs a release beside the live one, and the one that tells when it may go."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from deployer.host.acts import NO_SOCKET, SPARE, Act, WithUnits
 from deployer.host.facts import Facts
-from deployer.host.receipts import Second
+from deployer.host.receipts import Accepting, Second
 from deployer.host.unitfile import UnitFile
 
 
@@ -64,3 +64,20 @@ class Dismiss(Act[Second]):
     def read(self, facts: Facts) -> Second:
         """Read how it ended; a Failure's facts can be read the same way."""
         return Second.read(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepts(Act[Accepting]):
+    """See whether the service itself has taken a connection from its listeners, and not what runs beside it.
+
+    It is found among the files that the service's processes have open: so there must be a connection just then.
+    """
+
+    name: ClassVar[str] = "accepts"
+    socket: str
+    listeners: tuple[str, ...] = ()
+    timeout: int = 10
+
+    def read(self, facts: Facts) -> Accepting:
+        """Read what was seen."""
+        return Accepting.read(facts)

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 from deployer.facts import HealthLook
 from deployer.gates.health import Wanted
-from deployer.plan.addresses import at_host
+from deployer.plan.addresses import at_host, port_of
 from deployer.plan.model import BALANCER, Health, ProbeFrom
 from deployer.probes import http
 from deployer.probes.answer import HttpAnswer, look
@@ -28,6 +30,7 @@ class HealthProbe:
         self._watch: Curl | None = None
         self._curl = False
         self._through_curl = self._url.startswith("unix:")
+        self._forbidden = False
 
     def find_way(self, watch: Curl, wanted: Wanted, *, curl: bool) -> HealthLook:
         """Find the way to ask from the host, and give a first look, from the plan's first source.
@@ -52,6 +55,11 @@ class HealthProbe:
             self._through_curl = True
             return self._answer(ProbeFrom.HOST)
 
+    @property
+    def wants_curl(self) -> bool:
+        """Whether only curl on the host can ask, and nobody is there who has it ask."""
+        return self._watch is None and (self._through_curl or self._forbidden)
+
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
         """Ask once from every source, and by the load balancer's check; a connection that is gone is no answer."""
         return tuple(self._look(source, wanted) for source in self.health.asked)
@@ -70,6 +78,20 @@ class HealthProbe:
             thread.join()
         return tuple(looks)
 
+    def open(self, count: int) -> tuple[Stream, ...]:
+        """Open so many connections to the health URL's address, from the host; fewer when that is not possible."""
+        parts, opened = urlsplit(self._url), list[Stream]()
+        with suppress(TransportError):
+            while not self._through_curl and len(opened) < count:
+                opened.append(self._forward(parts.hostname or "", port_of(self._url), self.health.timeout))
+        return tuple(opened)
+
+    def ask_on(self, stream: Stream, wanted: Wanted) -> HealthLook:
+        """Ask once over an open connection, which is closed then."""
+        health = self.health
+        answer = http.ask(self._url, health.headers, health.timeout, lambda *_: stream, ca_file=health.ca_file)
+        return look(answer, str(ProbeFrom.HOST), health.expect, wanted)
+
     def moved(self, places: Mapping[str, str]) -> "HealthProbe | None":
         """Give the probe that asks at another address of the host, by the same way; None when `places` has none."""
         health = moved(self.health, self._url, places)
@@ -84,6 +106,7 @@ class HealthProbe:
             # sshd may forbid one address of the host and not another.
             answer = self._try_host() if source == ProbeFrom.HOST and self._curl else self._answer(source)
         except TransportError as error:
+            self._forbidden = error.failure is TransportFailure.FORWARDING
             answer = HttpAnswer(error=error.message)
         return look(answer, str(source), self.health.expect, wanted)
 

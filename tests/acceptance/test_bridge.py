@@ -50,6 +50,7 @@ def test_three_bridges_leave_no_stall_and_fail_nobody_where_a_restart_has_everyo
         bridged = app.apply("r2", f"slow {BOOT}", strategy="bridge", rehearse=False, waves=ALL_AT_ONCE)
         traffic.wait_for(40)
     assert bridged.code == 0, bridged.told
+    assert not bridged.says("was not seen to take a connection"), bridged.told
     report = traffic.report()
     with Traffic(app.site.urls(app.hosts[:1]), rate=100) as traffic:
         restarted = app.apply("r3", f"slow {BOOT}", "--hosts", app.hosts[0].name, waves=ALL_AT_ONCE)

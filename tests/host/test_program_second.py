@@ -1,5 +1,7 @@
 """second, peek and dismiss on real systemd hosts."""
 
+import socket
+
 import pytest
 
 from deployer.host.acts import Observe
@@ -7,6 +9,8 @@ from deployer.host.copy import Kind
 from deployer.host.facts import Failure
 from deployer.host.observed import Locked
 from deployer.host.receipts import Second
+from deployer.host.second import Accepts
+from tests.fleet.system import wait_until
 from tests.host.beside import Beside
 from tests.host.stand import Stand
 
@@ -145,6 +149,30 @@ def test_confirm_and_revert_leave_no_bridge(live: Stand) -> None:
     live.confirm("v2")
     assert copy.left() == ""
     assert copy.answering() == {"v2"}
+
+
+@pytest.mark.systemd
+def test_a_connection_that_a_bridge_took_is_told_from_one_that_the_service_took(each_stand: Stand) -> None:
+    stand = each_stand
+    stand.deploy("v1")
+    stand.stage("v2")
+    copy = Beside(stand)
+    copy.begin()
+    at = (stand.host.address, stand.site.port)
+    for stopped, expected in ((stand.unit, False), (copy.unit, True)):
+        # The kernel gives a connection to whoever accepts: here that is one of the two alone.
+        stand.host.sh(f"systemctl kill -s STOP {stopped}")
+        with socket.create_connection(at, 30) as idle:
+            assert eventually_accepts(stand, idle) is expected
+        stand.host.sh(f"systemctl kill -s CONT {stopped}")
+    assert copy.dismiss().look.result == "success"
+
+
+def eventually_accepts(stand: Stand, idle: socket.socket) -> bool:
+    """Give whether the service accepts, once somebody has taken a connection on which nothing was said yet."""
+    taken = f"ss -Htnp state established dport = :{idle.getsockname()[1]}"
+    wait_until(lambda: "users:" in stand.host.sh(taken), "nobody accepted", 30)
+    return stand.door.do(Accepts(stand.site.service, stand.socket, stand.listeners)).accepts
 
 
 def test_a_bridge_that_does_not_stop_is_killed_when_its_time_is_over(live: Stand) -> None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from deployer.host.copy import Kind
+from deployer.host.second import Accepts
+from tests.fleet.system import wait_until
 from tests.host.beside import Beside
 from tests.host.stand import Stand
 
@@ -81,6 +83,7 @@ while True:
         connection.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n{"release": "%s"}' % release.encode())
         connection.close()
 """
+CLIENT = 'import socket, time; taken = socket.socket(socket.AF_UNIX); taken.connect("{path}"); time.sleep(60)'
 TEMPLATE = """\
 [Unit]
 Requires={base}@%i.socket {base}-admin.socket
@@ -129,4 +132,9 @@ def test_an_instance_with_a_port_and_a_unix_socket_is_copied_with_both(stand: St
     bridge.dismiss()
     assert bridge.state() == before
     assert bridge.left() == ""
+    accepts = Accepts(one.site.service, one.socket, (f"unix:{path}",))
+    assert not one.door.do(accepts).accepts
+    host.sh(f"systemd-run --collect --unit={base}-client python3 -c '{CLIENT.format(path=path)}'")
+    wait_until(lambda: one.door.do(accepts).accepts, "the connection on the unix socket was not seen", 30)
+    host.sh(f"systemctl stop {base}-client")
     host.sh(f"systemctl stop {one.unit} {one.socket} {base}-admin.socket; rm /etc/systemd/system/{base}*; rm -r {root}")

@@ -34,6 +34,7 @@ _arguments_of() {
         second) required='token service root release kind unit timeout' optional='socket listener private' ;;
         peek) required='token service kind' optional=timeout ;;
         dismiss) required='token service kind timeout' optional='socket listener' ;;
+        accepts) required='token service socket' optional='listener timeout' ;;
         accepted) required='token service peer' optional=timeout ;;
         mend) required='token service unit' optional='socket listener timeout' ;;
         prune) required='token service root keep' optional='release timeout' ;;
