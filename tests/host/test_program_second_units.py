@@ -136,5 +136,6 @@ def test_an_instance_with_a_port_and_a_unix_socket_is_copied_with_both(stand: St
     assert not one.door.do(accepts).accepts
     host.sh(f"systemd-run --collect --unit={base}-client python3 -c '{CLIENT.format(path=path)}'")
     wait_until(lambda: one.door.do(accepts).accepts, "the connection on the unix socket was not seen", 30)
-    host.sh(f"systemctl stop {base}-client")
-    host.sh(f"systemctl stop {one.unit} {one.socket} {base}-admin.socket; rm /etc/systemd/system/{base}*; rm -r {root}")
+    # The service first: it would fail when a client that said nothing leaves.
+    host.sh(f"systemctl stop {one.unit} {one.socket} {base}-admin.socket; systemctl stop {base}-client")
+    host.sh(f"rm /etc/systemd/system/{base}*; rm -r {root}; ! systemctl is-failed {one.unit}")
