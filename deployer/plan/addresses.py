@@ -13,11 +13,10 @@ ADDRESS = "{address}"
 _NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?"
 )
-_LISTEN = re.compile(r"(?:(?P<v4>[0-9.]+):|\[(?P<v6>[^\]]+)\]:)?(?P<port>[1-9][0-9]{0,4})")
-_JUMP = re.compile(
-    r"(?:(?P<user>[^@\s:/]+)@)?(?:\[(?P<v6>[^\]]+)\]|(?P<name>[^@:\[\]]+))(?::(?P<port>[1-9][0-9]{0,4}))?"
-)
-_TCP_CHECK = re.compile(r"tcp://\{address\}:(?P<port>[1-9][0-9]{0,4})")
+_LISTEN = re.compile(r"(?:(?P<v4>[0-9.]+):|\[(?P<v6>[^\]]+)\]:)?(?P<port>[0-9]+)")
+_JUMP = re.compile(r"(?:(?P<user>[^@\s:/]+)@)?(?:\[(?P<v6>[^\]]+)\]|(?P<name>[^@:\[\]]+))(?::(?P<port>[0-9]+))?")
+_TCP_CHECK = re.compile(r"tcp://\{address\}:[0-9]+")
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
 _UNIX_URL = re.compile(r"unix:(?P<socket>/[^:\s{}]+):(?P<path>/[^\s{}]*)")
 _PORTS = {"http": 80, "https": 443}
 _URL_PATH = re.compile(r"/[^\s{}#]*")
@@ -37,9 +36,10 @@ def read_listen(value: object) -> str:
     if isinstance(value, str) and _UNIX_SOCKET.fullmatch(value):
         return value
     form = _LISTEN.fullmatch(value) if isinstance(value, str) else None
-    if form is None or int(form["port"]) > 65535 or not _listens(form):
+    if form is None or not _listens(form):
         remedy = "a name cannot be listened on: write its address, like 127.0.0.1:8080"
         raise WrongError(f"expected 127.0.0.1:8080, [::1]:8080, 8080 or /run/app.sock, got {describe(value)}", remedy)
+    _check_port(form["port"], "127.0.0.1:8080")
     return form.group() if form["v4"] or form["v6"] else f"[::]:{form['port']}"
 
 
@@ -49,7 +49,9 @@ def read_jump(value: object) -> Jump:
     if form is None or not _hops(form):
         remedy = "an IPv6 address stands in brackets: user@[2001:db8::1]:22"
         raise WrongError(f"expected user@host:port, got {describe(value)}", remedy)
-    return Jump(form["v6"] or form["name"], form["user"] or "", int(form["port"] or 22))
+    port = form["port"] or "22"
+    _check_port(port, "user@host:22")
+    return Jump(form["v6"] or form["name"], form["user"] or "", int(port))
 
 
 def read_url(value: object) -> str:
@@ -67,7 +69,8 @@ def read_url(value: object) -> str:
 def read_check(value: object) -> str:
     """Read a load balancer's check: http(s)://{address}[:port]/path, or tcp://{address}:port, which only connects."""
     tcp = _TCP_CHECK.fullmatch(value) if isinstance(value, str) else None
-    if tcp is not None and int(tcp["port"]) < 65536:
+    if tcp is not None:
+        check_port(tcp.group(), "tcp://{address}:8080")
         return tcp.group()
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         raise WrongError(f"expected http://{ADDRESS}:port/path or tcp://{ADDRESS}:port, got {describe(value)}")
@@ -91,6 +94,18 @@ def port_of(url: str) -> int:
     return parts.port or _PORTS.get(parts.scheme, _PORTS["http"])
 
 
+def check_port(url: str, example: str) -> None:
+    """Refuse the port of a URL that is out of range; `example` is a URL as it should be. WrongError."""
+    port = re.split("[/?#]", url.partition("://")[2])[0].rpartition(":")[2]
+    if re.fullmatch("[0-9]+", port):
+        _check_port(port, example)
+
+
+def _check_port(port: str, example: str) -> None:
+    if not _PORT.fullmatch(port) or int(port) > 65535:
+        raise WrongError(f"expected a port from 1 to 65535, got {port!r}", f"write {example}, for example")
+
+
 def at_host(url: str, address: str) -> str:
     """Give a URL with the host's address filled in; an IPv6 address gets its brackets."""
     return url.replace(ADDRESS, f"[{address}]" if ":" in address else address)
@@ -102,6 +117,7 @@ def _check_http(url: str) -> None:
     plain = url.replace(ADDRESS, "address")
     if "{" in plain or "}" in plain:
         raise WrongError(f"expected no placeholder but {ADDRESS}, got {url!r}")
+    check_port(plain, "http://127.0.0.1:8080/healthz")
     try:
         parts = urlsplit(plain)
         sound = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0 and not parts.fragment
@@ -134,6 +150,4 @@ def _listens(form: re.Match[str]) -> bool:
 
 
 def _hops(form: re.Match[str]) -> bool:
-    if int(form["port"] or 22) > 65535:
-        return False
     return ":" in form["v6"] and _is_address(form["v6"]) if form["v6"] else _is_address(form["name"])

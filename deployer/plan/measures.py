@@ -6,12 +6,15 @@ from enum import StrEnum
 from fractions import Fraction
 from urllib.parse import urlsplit
 
-from deployer.plan.scalars import DURATION, read_duration
+from deployer.plan.addresses import check_port
+from deployer.plan.scalars import DURATION_LIKE, read_duration
 from deployer.plan.wrong import WrongError, describe
 
 PERCENTAGE = r"[0-9]{1,3}(?:\.[0-9]{1,6})?%"
 NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?"
 """The forms of a percentage and of a number, as regular expressions that editors understand too."""
+
+_DIGITS = r"-?[0-9]+(?:\.[0-9]+)?"
 
 
 class Idle(StrEnum):
@@ -55,12 +58,21 @@ def read_amount(value: object) -> Amount:
     text = value if isinstance(value, str) else ""
     if re.fullmatch(PERCENTAGE, text) and Fraction(text[:-1]) <= 100:
         return Amount(Kind.SHARE, float(Fraction(text[:-1]) / 100))
-    if re.fullmatch(DURATION, text):
+    if re.fullmatch(_DIGITS + "%", text):
+        raise WrongError(f"expected a percentage from 0% to 100%, got {text!r}", "write 1%, for example")
+    if re.fullmatch(DURATION_LIKE, text):
         return Amount(Kind.DURATION, read_duration(text))
-    if re.fullmatch(NUMBER, text):
-        return Amount(Kind.NUMBER, float(text))
+    if re.fullmatch(_DIGITS, text):
+        return Amount(Kind.NUMBER, _number(text))
     expected = "expected a percentage (for errors), a duration (for a histogram) or a number (for a value)"
     raise WrongError(f"{expected}, got {describe(value)}", "write 1%, 500ms or 100")
+
+
+def _number(text: str) -> float:
+    if not re.fullmatch(NUMBER, text):
+        remedy = "write 100 or 0.5, for example"
+        raise WrongError(f"expected a number of at most 15 digits and 9 decimals, got {text!r}", remedy)
+    return float(text)
 
 
 def read_quantile(value: object) -> float:
@@ -76,7 +88,7 @@ def read_quantile(value: object) -> float:
 def read_ratio(value: object) -> float:
     """Read how many times worse than the control a wave may be, at least 1."""
     text = value if isinstance(value, str) else ""
-    ratio = float(text) if re.fullmatch(NUMBER, text) else 0.0
+    ratio = _number(text) if re.fullmatch(_DIGITS, text) else 0.0
     if ratio < 1:
         raise WrongError(f"expected a number of at least 1, got {describe(value)}", "write 2 for twice the control's")
     return ratio
@@ -86,6 +98,7 @@ def read_server(value: object) -> str:
     """Read a Prometheus server's URL: http or https, with the path it is served under, if any."""
     if not isinstance(value, str) or not value.isprintable() or " " in value or "{" in value:
         raise WrongError(f"expected a URL such as https://prometheus.example.net, got {describe(value)}")
+    check_port(value, "https://prometheus.example.net:9090")
     try:
         parts = urlsplit(value)
         sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

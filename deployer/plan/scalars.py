@@ -11,14 +11,19 @@ from deployer.plan.wrong import WrongError, describe, did_you_mean
 DURATION = r"(?:[0-9]{1,9}(?:\.[0-9]{1,6})?(?:ms|s|m|h))+"
 """The form of a duration, as a regular expression that editors understand too."""
 
+DURATION_LIKE = rf"-?(?:{DURATION}|(?:[0-9]+(?:ms|s|m|h))+)"
+"""What means a duration, also one that is out of range."""
+
 SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 RELEASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
+_YEAR = 8760 * 3600
 _PART = re.compile(r"([0-9.]+)(ms|s|m|h)")
 _SECONDS = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600)}
+_DURATIONS = "write 500ms, 30s, 2m or 1h30m"
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*(?:@[A-Za-z0-9_.:-]+)?")
 _UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]*\.socket")
 _PROXY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]*\.service")
@@ -36,14 +41,17 @@ def read_text(value: object) -> str:
     return value
 
 
-def whole(low: int, high: int = 999_999_999) -> Callable[[object], int]:
-    """Give a reader of whole numbers from `low` to `high`."""
+def whole(low: int, high: int = 999_999_999, *, such_as: int = 3) -> Callable[[object], int]:
+    """Give a reader of whole numbers from `low` to `high`; `such_as` is one that a message may name."""
 
     def read(value: object) -> int:
         number = int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else None
         if number is None or not low <= number <= high:
-            limits = f"from {low} to {high}" if high < 999_999_999 else f"of at least {low}"
-            raise WrongError(f"expected a whole number {limits}, got {describe(value)}")
+            too_long = isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{9,}", value)
+            limits = f"from {low} to {high}" if high < 999_999_999 or too_long else f"of at least {low}"
+            raise WrongError(
+                f"expected a whole number {limits}, got {describe(value)}", f"write {such_as}, for example"
+            )
         return number
 
     return read
@@ -57,19 +65,26 @@ def read_switch(value: object) -> bool:
 
 
 def read_duration(value: object) -> float:
-    """Read a duration such as 500ms, 30s or 1h30m, in seconds."""
-    if not isinstance(value, str) or not re.fullmatch(DURATION, value):
-        bare = isinstance(value, str) and _WHOLE.fullmatch(value)
-        remedy = f"write {value}s for seconds, {value}m for minutes" if bare else "write 500ms, 30s, 2m or 1h30m"
-        raise WrongError(f"expected a duration with a unit (ms, s, m, h), got {describe(value)}", remedy)
-    return float(sum(Fraction(number) * _SECONDS[unit] for number, unit in _PART.findall(value)))
+    """Read a duration such as 500ms, 30s or 1h30m, in seconds: a year at most."""
+    return _duration(value)
 
 
 def read_positive(value: object) -> float:
-    """Read a duration of more than nothing, in seconds."""
-    seconds = read_duration(value)
-    if not seconds:
-        raise WrongError(f"expected a duration of more than 0, got {describe(value)}")
+    """Read a duration of more than nothing, in seconds: a year at most."""
+    return _duration(value, positive=True)
+
+
+def _duration(value: object, *, positive: bool = False) -> float:
+    text = value if isinstance(value, str) else ""
+    if not re.fullmatch(DURATION_LIKE, text):
+        bare = _WHOLE.fullmatch(text)
+        remedy = f"write {text}s for seconds, {text}m for minutes" if bare else _DURATIONS
+        raise WrongError(f"expected a duration with a unit (ms, s, m, h), got {describe(value)}", remedy)
+    parts = _PART.findall(text) if re.fullmatch(DURATION, text) else ()
+    seconds = float(sum(Fraction(number) * _SECONDS[unit] for number, unit in parts))
+    if not parts or seconds > _YEAR or (positive and not seconds):
+        least = "above 0s" if positive else "from 0s"
+        raise WrongError(f"expected a duration {least} up to 8760h (a year), got {describe(value)}", _DURATIONS)
     return seconds
 
 
@@ -101,7 +116,7 @@ def read_percent(value: object) -> Fraction:
     form = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     share = Fraction(form[1]) / 100 if form else Fraction(0)
     if not 0 < share <= 1:
-        raise WrongError(f"expected a percentage above 0% up to 100%, got {describe(value)}")
+        raise WrongError(f"expected a percentage above 0% up to 100%, got {describe(value)}", "write 25%, for example")
     return share
 
 
@@ -196,7 +211,7 @@ def read_label(value: object) -> tuple[str, ...]:
 
 def read_status(value: object) -> int:
     """Read the HTTP status of a healthy answer: a final one, and no redirect (redirects are failures)."""
-    status = whole(200, 599)(value)
+    status = whole(200, 599, such_as=200)(value)
     if 300 <= status < 400:
         raise WrongError(
             f"expected a status that is no redirect, got {status}", "ask the address that the redirect leads to"

@@ -54,7 +54,11 @@ def read_failures(value: object) -> Count | Percent:
     """Read how many hosts may fail: a number, or a percentage of the wave's hosts."""
     if isinstance(value, str) and value.endswith("%"):
         return Percent(read_percent(value))
-    return Count(whole(0)(value))
+    try:
+        return Count(whole(0)(value))
+    except WrongError:
+        message = f"expected a whole number of at least 0, or a percentage up to 100%, got {describe(value)}"
+        raise WrongError(message, "write 1 or 10%, for example") from None
 
 
 def means(pattern: str, host: Host) -> bool:

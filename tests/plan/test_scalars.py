@@ -1,11 +1,12 @@
 """Single values: what is taken and what is refused, in the words a user reads."""
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 
-from deployer.plan import paths, scalars, selector
+from deployer.plan import addresses, measures, paths, scalars, selector
 from deployer.plan.model import Scope
 from deployer.plan.selector import Count, Named, Percent, Rest
 from deployer.plan.wrong import WrongError, describe, did_you_mean, listed
@@ -69,6 +70,7 @@ REFUSED: list[tuple[Reader, object, str]] = [
     (scalars.whole(1), "0", "expected a whole number of at least 1, got '0'"),
     (scalars.whole(1), "012", "expected a whole number of at least 1, got '012'"),
     (scalars.whole(1, 5), "6", "expected a whole number from 1 to 5, got '6'"),
+    (scalars.whole(1), "1000000000", "expected a whole number from 1 to 999999999, got '1000000000'"),
     (scalars.whole(0), "\u0663", "expected a whole number of at least 0"),
     (scalars.whole(0), None, "expected a whole number of at least 0, got nothing"),
     (scalars.read_switch, "maybe", "expected on or off, got 'maybe'"),
@@ -76,10 +78,13 @@ REFUSED: list[tuple[Reader, object, str]] = [
     (scalars.read_none, "non", "expected a mapping or none, got 'non'"),
     (scalars.read_duration, "30", r"expected a duration with a unit \(ms, s, m, h\), got '30'"),
     (scalars.read_duration, "1d", "expected a duration"),
-    (scalars.read_duration, "-1s", "expected a duration"),
+    (scalars.read_duration, "-1s", "expected a duration from 0s up to 8760h"),
     (scalars.read_duration, "1 s", "expected a duration"),
     (scalars.read_duration, [], "expected a duration .*, got a list"),
-    (scalars.read_positive, "0s", "expected a duration of more than 0, got '0s'"),
+    (scalars.read_positive, "0s", r"expected a duration above 0s up to 8760h \(a year\), got '0s'"),
+    (scalars.read_duration, "8760h1ms", "expected a duration from 0s up to 8760h"),
+    (scalars.read_duration, "9999999999s", "expected a duration from 0s up to 8760h"),
+    (scalars.read_limit, "-1h", "expected a duration above 0s up to 8760h"),
     (scalars.read_percent, "0%", "expected a percentage above 0% up to 100%, got '0%'"),
     (scalars.read_percent, "101%", "expected a percentage"),
     (scalars.read_percent, [], "expected a percentage"),
@@ -131,7 +136,8 @@ REFUSED: list[tuple[Reader, object, str]] = [
     (selector.read_selector, ["region="], "expected label=value, got 'region='"),
     (selector.read_selector, "=eu", "expected label=value, got '=eu'"),
     (selector.read_selector, [[]], "expected text, got a list"),
-    (selector.read_failures, "some", "expected a whole number of at least 0"),
+    (selector.read_failures, "-1", "expected a whole number of at least 0, or a percentage up to 100%, got '-1'"),
+    (selector.read_failures, "101%", "expected a percentage above 0% up to 100%"),
 ]
 
 
@@ -152,6 +158,23 @@ def test_a_bare_number_as_a_duration_is_told_how_to_write_it() -> None:
     with pytest.raises(WrongError) as caught:
         scalars.read_duration("30")
     assert caught.value.remedy == "write 30s for seconds, 30m for minutes"
+
+
+def numbers() -> list[tuple[Reader, object]]:
+    wholes = [scalars.whole(1), scalars.whole(1, 65535, such_as=22), scalars.read_status, selector.read_failures]
+    durations = [scalars.read_duration, scalars.read_positive, scalars.read_limit]
+    amounts: list[tuple[Reader, object]] = [(measures.read_amount, "150%"), (measures.read_quantile, "49")]
+    far = [(each, "-1") for each in (*wholes, measures.read_ratio)] + [(each, "-1s") for each in durations]
+    return [*far, *amounts, (scalars.read_percent, "150%"), (addresses.read_listen, "70000")]
+
+
+@pytest.mark.parametrize(("reader", "written"), numbers())
+def test_what_is_out_of_range_is_told_the_range_and_an_example_that_is_taken(reader: Reader, written: object) -> None:
+    with pytest.raises(WrongError, match=r"expected .*(from|above|at least) [0-9]") as caught:
+        reader(written)
+    example = re.match(r"write ([^ ,]+)", caught.value.remedy)
+    assert example, caught.value.remedy
+    reader(example[1])
 
 
 def test_a_word_that_is_no_text_has_no_likely_meaning() -> None:
