@@ -118,6 +118,8 @@ def test_the_service_is_hardened_and_can_run_beside_a_second_one(tmp_path: Path)
         ("binary", "bin/hello --flag", "/srv/hello/current/bin/hello --flag"),
         ("binary", "/usr/bin/java -jar app.jar", "/usr/bin/java -jar app.jar"),
         ("binary", "hello --format %d", "/srv/hello/current/hello --format %d"),
+        ("binary", "./hello", "/srv/hello/current/hello"),
+        ("node", "./server.js", "/usr/bin/node server.js"),
     ],
 )
 def test_it_knows_the_command_lines_of_services_that_take_a_socket(
@@ -126,6 +128,31 @@ def test_it_knows_the_command_lines_of_services_that_take_a_socket(
     service = settings(written(tmp_path, kind=kind, run=run), "hello.service")
     assert service.one("Service", "ExecStart").startswith(command)
     assert service.one("Service", "WorkingDirectory") == "/srv/hello/current"
+
+
+@pytest.mark.parametrize(
+    ("changes", "inside", "hosts", "takes"),
+    [
+        ({"kind": "gunicorn", "run": "app:application"}, "the Python module app", "/usr/bin/gunicorn", False),
+        ({"kind": "uvicorn", "run": "web.main:app"}, "the Python module web.main", "/usr/bin/uvicorn", False),
+        ({"kind": "node", "run": "server.js --port 1"}, "server.js", "/usr/bin/node", True),
+        ({"kind": "binary", "run": "./bin/hello --flag"}, "bin/hello, executable", "", True),
+        ({"kind": "binary", "run": "/usr/bin/python3 app.py"}, "", "/usr/bin/python3", True),
+        (WRAPPED, "bin/hello, executable", "", False),
+    ],
+)
+@pytest.mark.parametrize("gitlab", [False, True])
+def test_it_says_what_the_release_and_the_hosts_have_to_have(
+    changes: dict[str, str], inside: str, hosts: str, takes: bool, gitlab: bool, tmp_path: Path
+) -> None:
+    ended = init(tmp_path, *(["--gitlab"] if gitlab else []), **changes)
+    assert ended.code == 0, ended.err
+    built = f"dist/ with {inside}" if inside else "dist/"
+    assert f"next: build {built}; then" in ended.out
+    assert (f"the hosts need {hosts}\n" in ended.out) is bool(hosts)
+    assert ("file descriptor 3" in ended.out) is takes
+    workflow = (tmp_path / (".gitlab-ci.yml" if gitlab else ".github/workflows/deploy.yml")).read_text()
+    assert f"unless it is in the repository{f'; it has to hold {inside}' if inside else ''}.\n" in workflow
 
 
 def test_a_shared_folder_can_be_written_and_belongs_to_the_service_s_user(tmp_path: Path) -> None:
@@ -240,6 +267,9 @@ def test_without_a_terminal_it_says_what_is_missing_and_asks_nothing(tmp_path: P
         ({"run": "-a"}, ["--run", "begin"]),
         ({"run": ""}, ["--run", "one command", "''"]),
         ({"kind": "gunicorn", "run": "app.py"}, ["--run", "app:application"]),
+        ({"run": "node server.js"}, ["--run", "what node runs", "write server.js"]),
+        ({"kind": "binary", "run": "python3 app.py"}, ["--run", "bin/hello", "/usr/bin/python3 app.py"]),
+        ({"kind": "binary", "run": "../hello"}, ["--run", "inside the release", "'../hello'"]),
         ({"hosts": ""}, ["--hosts", "web-1="]),
         ({"hosts": "web-1=10.0.0.1,web-1=10.0.0.2"}, ["--hosts", "second time"]),
         ({"hosts": "web-1=http://x"}, ["--hosts", "'http://x'"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 from deployer.init.analysis import analysis
 from deployer.init.folder import write
 from deployer.init.questions import Ask, complete
+from deployer.init.running import content, needs, takes_socket
 from deployer.init.texts import PLAN, texts
 from deployer.init.wish import Answers, Wish
 
@@ -31,5 +32,11 @@ def _next(wish: Wish, plan: Path) -> Iterator[str]:
         yield f"{wish.listen} can be reached from elsewhere: make sure that a firewall lets only your load balancer in"
     if wish.wrap:
         yield f"the hosts need the package haproxy; {wish.service} has to listen on {wish.wrap} (HOST and PORT say so)"
+    elif taking := takes_socket(wish.kind):
+        yield f"{wish.service}: {taking}"
+    if program := needs(wish.kind, wish.run):
+        yield f"the hosts need {program}"
     yield f'{wish.health} has to answer 200 and {{"release": ID}}; the file RELEASE in the release has the id'
-    yield f"next: build {wish.artifact}, then: sockdeploy validate {plan}, sockdeploy check {plan}"
+    inside = content(wish.kind, wish.run)
+    built = f"{wish.artifact} with {inside}" if inside else wish.artifact
+    yield f"next: build {built}; then: sockdeploy validate {plan}, sockdeploy check {plan}"

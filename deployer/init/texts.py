@@ -6,19 +6,12 @@ from collections.abc import Mapping
 from importlib.resources import files as package_files
 
 from deployer.init.readers import Kind
+from deployer.init.running import command, content
 from deployer.init.wish import Wish
 
 PLAN = "plan.yml"
 GITHUB = ".github/workflows/deploy.yml"
 GITLAB = ".gitlab-ci.yml"
-
-_COMMANDS = {
-    Kind.GUNICORN: "/usr/bin/gunicorn --preload --workers 2 --graceful-timeout 25 --backlog 4096 {run}",
-    Kind.UVICORN: "/usr/bin/uvicorn --fd 3 --backlog 4096 {run}",
-    Kind.NODE: "/usr/bin/node {run}",
-    Kind.BINARY: "{current}/{run}",
-}
-_ABSOLUTE = "{run}"
 
 _STRATEGY = (
     "# strategy: bridge   # no request waits for a restart; the service has to stand a second instance beside it"
@@ -32,8 +25,10 @@ NonBlocking=true"""
 def texts(wish: Wish, *, gitlab: bool) -> Mapping[str, str]:
     """Give every file by its path relative to the repository."""
     found = {PLAN: plan(wish), **{f"deploy/{name}": text for name, text in units(wish).items()}}
-    workflow = (GITLAB, _template("gitlab.yml")) if gitlab else (GITHUB, _template("github.yml"))
-    return dict([*found.items(), workflow])
+    name, template = (GITLAB, "gitlab.yml") if gitlab else (GITHUB, "github.yml")
+    inside = content(wish.kind, wish.run)
+    workflow = _fill(template, artifact=wish.artifact, content=f"; it has to hold {inside}" if inside else "")
+    return {**found, name: workflow}
 
 
 def units(wish: Wish) -> Mapping[str, str]:
@@ -83,17 +78,11 @@ def _service(wish: Wish) -> str:
         type="notify" if wish.kind is Kind.GUNICORN else "exec",
         account=f"User={user}\nGroup={group}" if wish.account else "DynamicUser=yes",
         environment=environment,
-        command=_command(wish),
+        command=command(wish.kind, wish.run, f"{wish.root}/current"),
         nonblocking="" if wish.wrap else _NON_BLOCKING,
         hardening=_hardening(),
         writable=_lines(*(f"ReadWritePaths={wish.root}/shared/{folder}" for folder in wish.folders)),
     )
-
-
-def _command(wish: Wish) -> str:
-    """The command line as systemd wants it: an absolute program, and no % that it would replace."""
-    form = _ABSOLUTE if wish.run.startswith("/") else _COMMANDS[wish.kind]
-    return form.format(run=wish.run.replace("%", "%%"), current=f"{wish.root}/current")
 
 
 def _proxy(wish: Wish) -> str:

@@ -1,6 +1,5 @@
 """What somebody wants files for: the options with their questions and defaults, and all of them read together."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -8,6 +7,7 @@ from typing import Generic, TypeVar
 from deployer.errors import UsageError
 from deployer.init import readers
 from deployer.init.readers import Address, Kind
+from deployer.init.running import check_run
 from deployer.plan import paths, scalars
 from deployer.plan.wrong import WrongError
 
@@ -83,7 +83,7 @@ class Wish:
             ARTIFACT.of(answers), ROOT.of(answers) or f"/srv/{service}", USER.of(answers), SHARED.of(answers),
             SSH_USER.of(answers), WRAP.of(answers),
         )  # fmt: skip
-        _check_run(wish)
+        check_run(wish.kind, wish.run)
         _check_wrap(wish)
         _check_shared(wish)
         return wish
@@ -92,12 +92,6 @@ class Wish:
     def folders(self) -> tuple[str, ...]:
         """The shared folders, which the service may write to."""
         return tuple(entry.rstrip("/") for entry in self.shared if entry.endswith("/"))
-
-
-def _check_run(wish: Wish) -> None:
-    if wish.kind in {Kind.GUNICORN, Kind.UVICORN} and not re.fullmatch(r"[\w.]+:[\w.]+", wish.run):
-        remedy = "options of its own belong into the .service, which is yours once it is written"
-        raise UsageError(f"expected MODULE:NAME like app:application, got {wish.run!r}", where="--run", remedy=remedy)
 
 
 def _check_wrap(wish: Wish) -> None:

@@ -18,6 +18,7 @@ RUNS = {
     "gunicorn": ["--kind", "gunicorn", "--run", "service:app"],
     "node": ["--kind", "node", "--run", "service.js"],
     "python": ["--kind", "binary", "--run", "/usr/bin/python3 -B service.py", "--user", "app", "--shared", "var/up/"],
+    "go": ["--kind", "binary", "--run", "./service"],
 }
 each_kind = pytest.mark.parametrize("kind", RUNS)
 
@@ -54,6 +55,14 @@ def test_check_finds_nothing(kind: str, first: First) -> None:
     app, _ = first[kind]
     ended = app.run("check", "--json")
     assert (ended.code, [host["findings"] for host in json.loads(ended.out)["hosts"]]) == (0, [[]]), ended.out
+
+
+@each_kind
+def test_systemd_has_nothing_to_say_about_the_units(kind: str, first: First) -> None:
+    app, _ = first[kind]
+    names = " ".join(f"/etc/systemd/system/{app.site.service}.{suffix}" for suffix in ("socket", "service"))
+    said = app.hosts[0].sh(f"systemd-analyze verify --man=no {names} 2>&1", check=False)
+    assert [line for line in said.splitlines() if app.site.service in line] == []
 
 
 def test_the_next_release_can_be_bridged_at_once_and_costs_no_request(first: First) -> None:
