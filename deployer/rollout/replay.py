@@ -34,29 +34,59 @@ class Replayed:
         return self.own is self.recorded.verdict and self.again is not None and self.again.verdict is self.own
 
 
-def replay(plan: Plan, events: Iterable[ev.Event]) -> tuple[Replayed, ...]:
-    """Judge every look of a journal once more, by the plan. UsageError when it is of another plan's rollout."""
-    found: list[Replayed] = []
-    state: RolloutState | None = None
+def replay(plan: Plan, events: Iterable[ev.Event], journal: str = "") -> tuple[Replayed, ...]:
+    """Judge every look of a journal once more, by the plan.
+
+    A journal that was continued holds several rollouts. `journal` is its name in errors: UsageError when it is of
+    another plan's rollout, and when nothing in it was brought out, as an abort and a rollback bring nothing out.
+    """
+    rollouts = _rollouts(events, journal)
+    forward = [(started, rest) for started, rest in rollouts if started.verb.forward]
+    if not forward:
+        raise _never_judged(rollouts[-1][0], journal)
+    return tuple(each for started, rest in forward for each in _again(plan, started, rest, journal))
+
+
+_Rollout = tuple[ev.RolloutStarted, list[ev.Event]]
+
+
+def _rollouts(events: Iterable[ev.Event], journal: str) -> list[_Rollout]:
+    """Part a journal into its rollouts: the start of each, and all that happened in it, the start first."""
+    found: list[_Rollout] = []
     for event in events:
         if isinstance(event, ev.RolloutStarted):
-            plan = _as_recorded(plan, event)
-            state = begin(plan, event.verb, event.release, event.at)
-        if state is None:
-            raise UsageError("the journal does not begin with the start of a rollout", remedy="name a whole journal")
+            found.append((event, []))
+        if not found:
+            break
+        found[-1][1].append(event)
+    if not found:
+        message = "the journal does not begin with the start of a rollout"
+        raise UsageError(message, where=journal, remedy="name a whole journal")
+    return found
+
+
+def _never_judged(started: ev.RolloutStarted, journal: str) -> UsageError:
+    message = f"this is the journal of the verb {started.verb}, which takes back and is judged by no rule"
+    remedy = "name the journal of an apply or a resume: journal.jsonl in the report of that rollout"
+    return UsageError(message, where=journal, remedy=remedy)
+
+
+def _again(plan: Plan, started: ev.RolloutStarted, events: Iterable[ev.Event], journal: str) -> Iterator[Replayed]:
+    plan = _as_recorded(plan, started, journal)
+    state = begin(plan, started.verb, started.release, started.at)
+    for event in events:
         if isinstance(event, ev.WaveJudged):
-            found += _replayed(plan, replace(state, now=event.at), event)
+            yield from _replayed(plan, replace(state, now=event.at), event)
         state = evolve(plan, state, event)
-    return tuple(found)
 
 
-def _as_recorded(plan: Plan, started: ev.RolloutStarted) -> Plan:
+def _as_recorded(plan: Plan, started: ev.RolloutStarted, journal: str) -> Plan:
     """Give the plan with the waves of the rollout, which had perhaps fewer hosts than the plan has now."""
     known = {wave.name: wave for wave in plan.waves}
     missing = [scope.name for scope in started.waves if scope.name not in known]
     if missing:
-        remedy = "name the plan that was rolled out"
-        raise UsageError(f"the journal has a wave that the plan does not have: {missing[0]}", remedy=remedy)
+        message = f"the journal has a wave that the plan does not have: {missing[0]}"
+        raise UsageError(message, where=journal, remedy="name the plan that was rolled out")
     waves = tuple(replace(known[scope.name], hosts=scope.hosts) for scope in started.waves)
     return replace(plan, waves=waves)
 

@@ -6,14 +6,14 @@ import pytest
 
 from deployer import events as ev
 from deployer.errors import UsageError
-from deployer.facts import Verb, WaveScope
+from deployer.facts import HealthLook, HostFacts, Resumed, Verb, WaveScope
 from deployer.gates.verdict import Verdict
 from deployer.plan.judging import Compare, ValueRule
 from deployer.plan.model import Plan
 from deployer.readings import Counted, Reading
 from deployer.rollout.replay import replay
 from tests.rollout.plans import ERRORS, gated, metrics, plan, wave
-from tests.rollout.scene import Scene
+from tests.rollout.scene import OLD_RUNS, Scene, running
 
 COMPARED = replace(ERRORS, compare=Compare(2.0, 0.005))
 QUEUE = ValueRule("queue", 100.0, value="queue")
@@ -21,13 +21,16 @@ WAVES = (wave("one", "a", bake=20.0, longest=60.0), wave("rest", "b", "c", bake=
 PLAN = gated(plan(*WAVES), metrics(COMPARED, QUEUE))
 
 
+def started(asked: Plan, verb: Verb = Verb.APPLY, held: Resumed | None = None) -> ev.RolloutStarted:
+    waves = tuple(WaveScope(each.name, each.hosts) for each in asked.waves)
+    return ev.RolloutStarted(
+        at=1000.0, rollout="x", verb=verb, service="myapp", release="r2", digest="d", waves=waves, resumes=held
+    )
+
+
 def recorded(told: Scene, asked: Plan = PLAN) -> list[ev.Event]:
     """Give what the journal of a rollout holds: all but the passing of time."""
-    waves = tuple(WaveScope(each.name, each.hosts) for each in asked.waves)
-    started = ev.RolloutStarted(
-        at=1000.0, rollout="x", verb=Verb.APPLY, service="myapp", release="r2", digest="d", waves=waves
-    )
-    return [started, *(event for event in told.told if not isinstance(event, ev.Ticked))]
+    return [started(asked), *(event for event in told.told if not isinstance(event, ev.Ticked))]
 
 
 def both(bad: int, total: int, *values: float) -> Reading:
@@ -100,7 +103,56 @@ def test_hosts_that_were_left_out_are_left_out_again() -> None:
 
 def test_a_journal_without_its_start_and_one_of_another_plan_are_refused() -> None:
     told = recorded(a_rollout())
-    with pytest.raises(UsageError, match="does not begin with the start of a rollout"):
-        replay(PLAN, told[1:])
+    for torn in (told[1:], []):
+        with pytest.raises(UsageError, match="does not begin with the start of a rollout"):
+            replay(PLAN, torn)
     with pytest.raises(UsageError, match="a wave that the plan does not have: rest"):
         replay(replace(PLAN, waves=WAVES[:1]), told)
+
+
+def test_a_resumed_rollout_agrees_with_itself_about_what_was_left_to_judge() -> None:
+    held = Resumed("first", "rest", before=True, accepted=("one",))
+    waited = HostFacts(current="r2", same=True, staged=True, pending="r2", way_back="r1", inode="10", invocation="new",
+                       active=True, hold="first", waited=True)  # fmt: skip
+    told = Scene(PLAN, Verb.RESUME)
+    begun = started(PLAN, Verb.RESUME, held)
+    told.tell(begun)
+    waits = replace(OLD_RUNS, staged=True, hold="first")
+    for name, facts in (("a", waited), ("b", waits), ("c", waits)):
+        told.inspected(name, facts)
+        locked = {"current": facts.current, "pending": facts.pending, "hold": "first"}
+        told.tell(ev.UnitSeen(at=told.now, host=name, look=running(facts.invocation, 0.5)))
+        told.tell(ev.HostObserved(at=told.now, host=name, look=HealthLook("host", 200, facts.current), **locked))
+    told.answers("a")
+    told.healthy("b")
+    told.read("b", both(0, 100, 10.0))
+    told.wait(10)
+    told.read("b", both(20, 200, 20.0))
+    told.wait(10)
+    rest = [event for event in told.told if not isinstance(event, ev.Ticked | ev.RolloutStarted)]
+    found = replay(PLAN, [begun, *rest])
+    assert {each.wave for each in found} == {"rest"}, "a person has accepted what was judged before the hold"
+    assert Verdict.FAIL in {each.own for each in found}
+    assert all(each.again == each.recorded for each in found)
+
+
+@pytest.mark.parametrize("verb", [Verb.ABORT, Verb.ROLLBACK])
+def test_the_journal_of_a_way_back_says_what_it_is_and_which_one_to_name(verb: Verb) -> None:
+    back = replace(PLAN, waves=(wave(verb.value, "a", "b", "c"),))
+    with pytest.raises(UsageError, match=f"journal of the verb {verb}, which takes back") as told:
+        replay(PLAN, [started(back, verb)], "journal.jsonl")
+    assert told.value.where == "journal.jsonl"
+    assert "name the journal of an apply or a resume" in told.value.remedy
+
+
+def test_a_journal_that_was_continued_is_judged_rollout_by_rollout() -> None:
+    one = replace(PLAN, waves=WAVES[:1])
+    told = Scene(one).prepared()
+    told.healthy("a")
+    told.read("a", both(0, 100, 10.0))
+    told.wait(10)
+    first, second = recorded(told, one), recorded(a_rollout())
+    back = started(replace(PLAN, waves=(wave("abort", "a"),)), Verb.ABORT)
+    found = replay(PLAN, [*first, back, *second, back])
+    assert len(found) == len(replay(PLAN, first)) + len(replay(PLAN, second))
+    assert all(each.agrees for each in found)
