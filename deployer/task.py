@@ -46,7 +46,8 @@ class Task:
 
     `who` and `origin` say who started it and where from, for people who find the lock taken. `migrate`: services that
     hold their port by themselves are moved behind their sockets. `expected` is the digest of a release that must be on
-    the hosts already. `resumes` is the held rollout that this one goes on with.
+    the hosts already. `resumes` is the held rollout that this one goes on with. `aside`: the run only looks on, beside
+    whoever brings something out; it takes no lock.
     """
 
     rollout: str
@@ -60,6 +61,7 @@ class Task:
     migrate: bool = False
     expected: str = ""
     resumes: Resumed | None = None
+    aside: bool = False
 
     @property
     def digest(self) -> str:
@@ -70,8 +72,8 @@ class Task:
     def holder(self) -> str:
         """What another run is told about the lock."""
         known = {
-            "who": self.who, "from": self.origin, "since": self.began, "rollout": self.rollout, "verb": self.verb.value,
-            "release": self.release,
+            "who": self.who, "from": self.origin, "since": self.began, "rollout": self.rollout,
+            "verb": "" if self.aside else self.verb.value, "release": self.release,
         }
         return "\n".join(f"{key}={value}" for key, value in known.items() if value)
 

@@ -141,6 +141,20 @@ def test_a_journal_that_is_not_there_and_one_without_looks_are_refused(folder: P
     assert "no rule was judged in this rollout" in ended.err
 
 
+def test_the_journal_of_an_abort_is_called_by_its_name_and_the_right_one_is_asked_for(folder: Path) -> None:
+    started = ev.RolloutStarted(
+        at=1000.0, rollout="y", verb=Verb.ABORT, service="myapp", release="r2", digest="",
+        waves=(WaveScope("abort", ("a", "b")),),
+    )  # fmt: skip
+    journal = Journal(folder / "back.jsonl")
+    journal(started)
+    journal.close()
+    ended = sockdeploy("gate", "plan.yml", "--replay", "back.jsonl", folder=folder)
+    assert ended.code == 2
+    assert "back.jsonl: this is the journal of the verb abort" in ended.err
+    assert "name the journal of an apply or a resume" in ended.err
+
+
 @pytest.mark.parametrize("options", [(), ("--observe", "10m", "--replay", "journal.jsonl")])
 def test_what_to_do_is_said_once(folder: Path, options: tuple[str, ...]) -> None:
     ended = sockdeploy("gate", "plan.yml", *options, folder=folder)

@@ -8,6 +8,7 @@ from deployer.facts import Act, Receipt, UnitLook, Verb
 from deployer.fleet.inquiry import Inquiry
 from deployer.fleet.measure import Measure
 from deployer.fleet.watch import Watch
+from deployer.host.observed import Locked
 from deployer.host.source import load_program
 from deployer.plan.judging import CommandGate, JournalGate
 from deployer.plan.model import Gates, Host, Plan, Socket, Strategy
@@ -38,9 +39,12 @@ class Lines(FakeProcess):
             self.say(f"journal id={number} found={int(found == 'bad')} error={error} cursor=behind-{number}")
 
 
-def inquiry(plan: Plan = PLAN, transport: FakeTransport | None = None) -> tuple[Inquiry, Measure]:
+ROLLOUT = Task("r-1", Verb.APPLY, "r2")
+LOOKING = Task("", Verb.ROLLBACK, "", aside=True)
+
+
+def inquiry(plan: Plan = PLAN, transport: FakeTransport | None = None, task: Task = ROLLOUT) -> tuple[Inquiry, Measure]:
     """Give the inquiry of a host, and what is measured of it."""
-    task = Task("r-1", Verb.APPLY, "r2")
     run = Run(plan, task, load_program(), lambda: 5.0, lambda _seconds: False, lambda _event: None)
     host, transport = Host("a", "10.0.0.1", "root", 22), transport or FakeTransport()
     transport.connect()
@@ -146,6 +150,29 @@ def test_a_service_that_is_reloaded_or_has_a_proxy_is_older_than_its_release() -
         host = Lines()
         asks.journal(watched(host))
         assert asked(host) == [("new", "2.500", proxy)]
+
+
+def test_who_only_looks_on_reads_all_of_the_present_start_and_of_a_proxy_what_is_new() -> None:
+    for plan, question in (
+        (replace(PLAN, strategy=Strategy.RELOAD), ("present", "0", "-")),
+        (replace(PLAN, socket=Socket("app.socket", proxy="p.service")), ("present", "7.500", "p.service")),
+    ):
+        asks, measure = inquiry(plan, task=LOOKING)
+        measure.locked(Locked("r1", "", clock=7.5))
+        started(measure, "present", 8.0)
+        host = Lines()
+        asks.journal(watched(host))
+        assert asked(host) == [question]
+
+
+def test_a_command_without_a_rollout_is_told_which_release_is_live() -> None:
+    transport = FakeTransport()
+    asks, measure = inquiry(replace(PLAN, gates=Gates(command=CommandGate(("smoke",)))), transport, LOOKING)
+    measure.locked(Locked("r1", ""))
+    asks.command()
+    sent = transport.inputs[0].decode().splitlines()
+    assert "export SOCKDEPLOY_RELEASE=r1" in sent
+    assert "export SOCKDEPLOY_ROLLOUT=''" in sent
 
 
 def test_nothing_is_read_while_nobody_knows_what_runs() -> None:

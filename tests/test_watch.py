@@ -1,5 +1,7 @@
 """The watch on a host, played by a test: questions that go in, and what its answers mean."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,21 @@ def test_curl_asks_an_https_url_by_the_host_headers_name(url: str, host: str, as
     words = played.sent[0].split()
     assert words[3] == asked
     assert [word for word in words if word.startswith("to=")] == ([f"to={to}"] if to else [])
+
+
+def test_nobody_waits_for_an_answer_of_a_watch_that_is_closed() -> None:
+    host = FakeProcess(TOKEN, "locked=yes")
+    watch = Watch(host, TOKEN, lambda _look: None, lambda _reason: None)
+    answers: list[JournalAnswer] = []
+    asking = threading.Thread(target=lambda: answers.append(watch.journal(JournalQuestion("i1", ("a",)))), daemon=True)
+    asking.start()
+    while not host.sent:
+        time.sleep(0.01)
+    host.say("end=ok")
+    watch.close()
+    asking.join(20)  # the answer itself is waited for longer than that
+    assert [answer.error != "" for answer in answers] == [True]
+    assert watch.journal(JournalQuestion("i1", ("a",))).error != ""
 
 
 def test_a_reading_of_the_journal_is_answered() -> None:

@@ -10,6 +10,7 @@ from deployer.fleet.buckets import bucket_findings
 from deployer.fleet.caller import Caller
 from deployer.fleet.inquiry import Inquiry
 from deployer.fleet.known import facts_of
+from deployer.fleet.lock import LOCKED, take
 from deployer.fleet.measure import Measure
 from deployer.fleet.orders import Orders
 from deployer.fleet.overlap import Overlap
@@ -26,10 +27,6 @@ from deployer.probes.metrics.way import Way
 from deployer.readings import JournalLook
 from deployer.task import Run
 from deployer.transport.base import Transport, TransportError
-
-LOCKED = "locked"
-OWN_LOCK = 80.0
-"""Seconds after which a watch of ours whose connection was lost has surely missed us and freed the lock."""
 
 
 class HostDoor:
@@ -91,12 +88,15 @@ class HostDoor:
         return ev.HostInspected(at=self._now(), host=self.name, facts=facts)
 
     def observe(self) -> ev.Event:
-        """Take the lock and begin to watch; ask the health URL once, which also finds the way to ask it."""
+        """Take the lock and begin to watch; ask the health URL once, which also finds the way to ask it.
+
+        Whoever only looks on takes no lock. Where there is no way to ask, the watch goes on all the same.
+        """
         again = self._watch
         if again is not None:
             again.close()
         try:
-            locked = self._lock()
+            locked = take(self._run, self._begin_watch)
         except TransportError as error:
             return self._unknown(Act.OBSERVE, error.message)
         if isinstance(locked, HostFailure):
@@ -115,15 +115,6 @@ class HostDoor:
             at=self._now(), host=self.name, current=locked.current, pending=locked.pending, look=self._before,
             hold=locked.hold,
         )
-
-    def _lock(self) -> Locked | HostFailure:
-        """Begin a watch. One of this run whose connection was lost holds the lock until it misses us: wait for it."""
-        patience = self._now() + OWN_LOCK
-        while True:
-            locked = self._begin_watch()
-            ours = isinstance(locked, HostFailure) and dict(locked.holder).get("rollout") == self._run.task.rollout
-            if not ours or self._now() >= patience or self._run.sleep(OWN_LOCK / 20):
-                return locked
 
     def _begin_watch(self) -> Locked | HostFailure:
         token = secrets.token_hex(8)
@@ -226,6 +217,15 @@ class HostDoor:
         got = self._call(self._orders.history(limit))
         return Failure(LossKind.REFUSED, got.code, got.detail) if isinstance(got, HostFailure) else got
 
+    @property
+    def wants_watch(self) -> bool:
+        """Whether the health URL can be asked by curl on the host alone, which takes a watch there."""
+        return self._probe is not None and self._probe.wants_curl and self._has_curl
+
+    @property
+    def _has_curl(self) -> bool:
+        return self._inspection is not None and "curl" in self._inspection.tools
+
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
         """Ask the health URL once from every source of the plan; nothing when the plan has none."""
         return self._probe.ask(wanted) if self._probe else ()
@@ -251,8 +251,7 @@ class HostDoor:
         watch = self._watch
         if self._probe is None or watch is None:
             return None
-        curl = self._inspection is not None and "curl" in self._inspection.tools
-        found = self._probe.find_way(watch, Wanted(self._run.task.release), curl=curl)
+        found = self._probe.find_way(watch, Wanted(self._run.task.release), curl=self._has_curl)
         return known or found
 
     def _take_evidence(self) -> None:
@@ -263,7 +262,8 @@ class HostDoor:
     def _ended_badly(self, act: Act, failure: HostFailure, kind: LossKind) -> ev.Event:
         if failure.unknown:
             return self._unknown(act, failure.detail)
-        return self._failed(act, explain.act_failure(failure, kind))
+        addresses = self._inspection.addresses if self._inspection else ()
+        return self._failed(act, explain.act_failure(failure, kind, addresses))
 
     def _no_way(self, error: TransportError) -> ev.Event:
         if error.failure in explain.GONE:

@@ -72,10 +72,13 @@ class Inquiry:
         return receipt.invocation if late else unit.invocation or receipt.invocation
 
     def _question(self, start: str, patterns: tuple[str, ...]) -> JournalQuestion:
-        """Ask about all of a start; one that was only reloaded, and a proxy that stays, are older than the release."""
-        plan = self._run.plan
+        """Ask about all of a start; one that was only reloaded, and a proxy that stays, are older than the release.
+
+        Whoever only looks on does not know since when: of a proxy it asks what is new.
+        """
+        plan, aside = self._run.plan, self._run.task.aside
         proxy = plan.socket.proxy if plan.socket else None
-        older = proxy is not None or plan.strategy is Strategy.RELOAD
+        older = proxy is not None or (plan.strategy is Strategy.RELOAD and not aside)
         since, behind = self._measure.since if older else 0.0, self._cursors.get(start, "")
         return JournalQuestion(start, patterns, since, proxy or "", behind)
 
@@ -98,7 +101,7 @@ class Inquiry:
             "SOCKDEPLOY_HOST": self._host.name,
             "SOCKDEPLOY_ADDRESS": self._host.address,
             "SOCKDEPLOY_SERVICE": plan.service,
-            "SOCKDEPLOY_RELEASE": task.release,
+            "SOCKDEPLOY_RELEASE": self._measure.live if task.aside else task.release,
             "SOCKDEPLOY_ROLLOUT": task.rollout,
         }
         if gate.on_host:

@@ -54,7 +54,7 @@ class Watch:
         self._on_look = on_look
         self._on_lost = on_lost
         self._begun: queue.SimpleQueue[Locked | Failure] = queue.SimpleQueue()
-        self._answers: dict[str, queue.SimpleQueue[Answer]] = {}
+        self._answers: dict[str, queue.SimpleQueue[Answer | None]] = {}
         self._listeners: queue.SimpleQueue[ListenerLook] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
         self._trusted: dict[str, str] = {}
@@ -122,10 +122,12 @@ class Watch:
         return asked
 
     def _asked(self, line: Callable[[str], str], seconds: float) -> Answer | None:
-        """Send a question under a number of its own; None when no answer comes in time."""
+        """Send a question under a number of its own; None when no answer comes in time, or before the end."""
         number = str(next(self._numbers))
         box = self._answers.setdefault(number, queue.SimpleQueue())
         try:
+            if self._closed:
+                return None
             self._send(line(number))
             return box.get(timeout=seconds + _MARGIN)
         except queue.Empty:
@@ -139,6 +141,8 @@ class Watch:
         self._send(observed.END)
         self._reading.join(FAREWELL)
         self._process.close()
+        for box in list(self._answers.values()):
+            box.put(None)
 
     def _send(self, line: str) -> None:
         with contextlib.suppress(TransportError):  # the reader notices, and tells

@@ -76,8 +76,9 @@ class Inspect(Act[Inspection]):
 class Observe(Act[None]):
     """Hold the lock and watch until standard input ends; its lines are read with `observed.Reader`.
 
-    `holder` is what another run is told: `key=value` lines (who, from, since, rollout, release). `interval` and `full`
-    are milliseconds between cheap and full looks; after `silence` seconds without a line it ends by itself.
+    `lock` False: look on beside whoever holds it, and leave everything as it is. `holder` is what another run is told:
+    `key=value` lines (who, from, since, rollout, release). `interval` and `full` are milliseconds between cheap and
+    full looks; after `silence` seconds without a line it ends by itself.
     """
 
     name: ClassVar[str] = "observe"
@@ -88,6 +89,7 @@ class Observe(Act[None]):
     interval: int = 400
     full: int = 4000
     silence: int = 60
+    lock: bool | None = None
 
     def read(self, facts: Facts) -> None:
         """Nothing is left to read when it has ended."""

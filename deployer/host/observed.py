@@ -23,8 +23,9 @@ _MAX_PARTS = 4000
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """The lock is ours and the watch begins. `current` and `pending` are the releases so named now, or empty.
+    """The watch begins, and the lock is ours, unless it only looks on.
 
+    `current` and `pending` are the releases so named now, or empty; who only looks on is not told what is pending.
     `opens` counts the TCP connections that the host ever accepted, at its own `clock`. `last` is what the host's
     history says of the last confirmed rollout: key and value pairs. `hold` is the rollout that waits for a person here.
     """
@@ -152,7 +153,7 @@ class Reader:
         self._facts += pairs([line])
         facts = Facts(tuple(self._facts))
         match line:
-            case "locked=yes":
+            case "locked=yes" | "locked=no":
                 return Locked(
                     facts.one("current"), facts.one("pending"), facts.number("opens"), facts.clock("clock"),
                     pairs(facts.one("last").split(" ")), _held(facts.one("hold")),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TextIO
 
-from deployer.gates.verdict import Judgement
+from deployer.gates.verdict import Judgement, Verdict
 from deployer.gates.wording import percent, share
 from deployer.rollout.replay import Replayed
 from deployer.rulings import Ruling
 from deployer.sinks.grid import print_grid, say
+from deployer.sinks.phrases import short
 from deployer.sinks.rulings import document as looks_document
 from deployer.sinks.story import Story
 
@@ -20,15 +21,26 @@ Asked = Sequence[tuple[str, str, Judgement]]
 
 
 def print_observed(story: Story, asked: Asked, stream: TextIO) -> None:
-    """Print what every gate of every host, and every rule of every wave, said last."""
+    """Print what every gate of every host, and every rule of every wave, said last; what does not pass is shown."""
     if asked:
         rows = [(wave, host, judged.gate, judged.verdict, judged.message) for wave, host, judged in asked]
         print_grid(stream, ("wave", "host", "gate", "verdict", "why"), rows)
+        _show(asked, stream)
     looks = [look for wave in story.waves.values() for look in wave.judged[-1:]]
     rulings = [(look.wave, ruling) for look in looks for ruling in look.rulings]
     if rulings:
         columns = ("wave", "rule", "counted", "rate", "95 % interval", "limit", "verdict", "needed to pass")
         print_grid(stream, columns, [(wave, *_cells(ruling)) for wave, ruling in rulings])
+
+
+def _show(asked: Asked, stream: TextIO) -> None:
+    for _, host, judged in asked:
+        lines = [short(line) for text in judged.evidence for line in text.splitlines()]
+        lines += [f"> {line}" for line in judged.remedy.splitlines()]
+        if lines and judged.verdict is not Verdict.PASS:
+            say(stream, f"{host}, {judged.gate}:")
+            for line in lines:
+                say(stream, f"    {line}")
 
 
 def _cells(ruling: Ruling) -> tuple[str, ...]:

@@ -20,16 +20,17 @@ from deployer.sinks.console import console, manner
 from deployer.sinks.fold import tell
 from deployer.sinks.gates import observed_document, print_observed, print_replayed, replayed_document
 from deployer.sinks.story import Story
-from deployer.verbs.ground import Ground, selected_plan, unheard
+from deployer.verbs.ground import Ground, selected_plan
 from deployer.verbs.observation import Observation
 
 
 def replayed(options: Options, journal: str, variables: Mapping[str, str]) -> int:
     """Judge every look of a journal once more, by its own numbers and by the plan; 5 unless all agree."""
     plan = selected_plan(options, variables, deploying=False)
-    found = replay(plan, _events(journal))
+    found = replay(plan, _events(journal), journal)
     if not found:
-        raise RefusedError("no rule was judged in this rollout", where=journal, remedy="name another journal")
+        remedy = "rules judge from a wave's first healthy host on: name the journal of a rollout that came so far"
+        raise RefusedError("no rule was judged in this rollout", where=journal, remedy=remedy)
     if options.json:
         sys.stdout.write(json.dumps(replayed_document(found, journal), indent=2) + "\n")
     else:
@@ -47,15 +48,14 @@ def observed(ground: Ground, options: Options, seconds: float) -> int:
         signals.append(number)
         ground.clock.stop()
 
-    doors, account = ground.doors(ground.task(Verb.ROLLBACK, ""), unheard), Account(ground, options)
+    account = Account(ground, options)
+    watched = Observation(ground, account, seconds)
     with heard_by(stop):
         try:
-            watched = Observation(ground, doors, account, seconds)
             watched.run()
         finally:
-            for door in doors.values():
-                door.close()
-    asked = tuple(watched.asked())
+            watched.close()
+    asked = ground.redaction.clean(tuple(watched.asked()))
     passed = watched.passed(asked)
     if options.json:
         sys.stdout.write(json.dumps(observed_document(account.story, asked, passed=passed), indent=2) + "\n")

@@ -4,7 +4,7 @@ import secrets
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +63,10 @@ class Ground:
             began=f"{began:%Y-%m-%d %H:%M:%S} UTC",
             migrate=migrate,
         )
+
+    def looking(self) -> Task:
+        """Give the task of a run that only looks on: it takes no lock, and is no rollout."""
+        return replace(self.task(Verb.ROLLBACK, ""), rollout="", aside=True)
 
     def run(self, task: Task, emit: Callable[[Event], None], holding: Holding | None = None) -> Run:
         """Give what every host is told of a task; `emit` hears what happens."""

@@ -1,31 +1,33 @@
-"""The gates asked of hosts for a while, without a rollout: no lock, nothing is changed, the same functions judge."""
+"""The gates asked of hosts for a while, without a rollout: no lock, the same functions judge.
+
+Nothing is changed on the hosts, except by the plan's own command.
+"""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from math import ceil
 
 from deployer import events as ev
+from deployer.executor import BEAT
 from deployer.facts import Act
 from deployer.fleet.door import HostDoor
-from deployer.gates import rules
-from deployer.gates.evidence import Evidence, standing
+from deployer.fleet.explain import NO_WAY
 from deployer.gates.verdict import Judgement, Verdict
-from deployer.host.inspection import Inspection
-from deployer.plan.judging import Metrics
 from deployer.plan.model import Health, Plan
 from deployer.probes.metrics.meter import meter
-from deployer.readings import Meter, Reading, Subject
-from deployer.rollout.metered import subjects
-from deployer.rulings import Ruling
 from deployer.sinks.gates import Asked
+from deployer.verbs.commanded import Commanded
 from deployer.verbs.ground import Ground
-from deployer.verbs.observed import WANTED, Observed
+from deployer.verbs.observed import WANTED, Observed, unseen
+from deployer.verbs.ruled import Ruled
 
-LOOKS_AT_UNITS = 5.0
-"""Seconds between two looks at the units, at least: each runs the host program."""
+AGAIN = 5.0
+"""Seconds between two attempts to reach a host that is not in sight."""
+
+FIRST_LOOK = 10.0
+"""Seconds that a host has for its first look at the unit, once it is watched."""
 
 _AT_ONCE = 32
 
@@ -41,44 +43,59 @@ Ask = Callable[[Executor], Hear]
 class Observation:
     """Asks in rounds, all hosts at once, each kind in a thread of its own: a slow host delays its kind alone."""
 
-    def __init__(self, ground: Ground, doors: Mapping[str, HostDoor], account: Tell, seconds: float) -> None:
+    def __init__(self, ground: Ground, account: Tell, seconds: float) -> None:
         self._plan, self._clock, self._tell, self._seconds = _observed(ground.plan), ground.clock, account, seconds
-        self._began = ground.clock.now()
+        began = ground.clock.now()
         waves = {name: wave.name for wave in self._plan.waves for name in wave.hosts}
-        self._doors = doors
-        self._hosts = {name: Observed(waves[name], self._began) for name in doors}
-        ways = {name: door.way for name, door in doors.items()}
-        self._meter: Meter = meter(self._plan, ways, ground.clock, ground.variables)
-        self._readings: dict[Subject, Reading] = {}
-        self._rulings: dict[str, tuple[Ruling, ...]] = {}
-        self._looks = 0
+        self._doors = ground.doors(ground.looking(), self._happened)
+        lines = _lines(self._plan)
+        self._hosts = {name: Observed(waves[name], began, lines) for name in self._doors}
+        self._sighted = {name: threading.Event() for name in self._doors}
+        self._commands = Commanded(self._command)
+        ways = {name: door.way for name, door in self._doors.items()}
+        metrics, read = self._plan.gates.metrics, meter(self._plan, ways, ground.clock, ground.variables)
+        self._ruled = Ruled(self._plan, metrics, read, seconds, began) if metrics is not None else None
         self._lock = threading.Lock()
         self._over = False
+        self._ended = 0.0
         self._bugs: list[Exception] = []
 
     def run(self) -> None:
-        """Ask until the time is over, or the clock is stopped; what is heard later is not told any more."""
+        """Ask until the time is over, or the clock is stopped; what is heard later is not told any more.
+
+        Commands that run then are waited for, so that nothing of them is left.
+        """
         pool = ThreadPoolExecutor(_AT_ONCE)
-        self._see_units(pool)()  # this connects
+        hear = self._find_hosts(pool)
+        with self._lock:
+            hear()
         for ask, interval, pause in self._rounds():
             # Daemons: whoever has seen enough does not wait for a host.
             threading.Thread(target=self._every, args=(interval, ask, pool, pause), daemon=True).start()
         self._clock.sleep(self._seconds)
         with self._lock:
-            self._over = True
+            self._over, self._ended = True, self._clock.now()
         pool.shutdown(wait=False, cancel_futures=True)
+        self._commands.finish(self._late)
         if self._bugs:
             raise self._bugs[0]
 
+    def close(self) -> None:
+        """Let go of all hosts, at once."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(HostDoor.close, self._doors.values()))
+
     def _rounds(self) -> Iterator[tuple[Ask, float, float]]:
         """Give what is asked, how often, and after which pause for the first time (seconds)."""
-        gates, units = self._plan.gates, LOOKS_AT_UNITS
+        gates = self._plan.gates
         if gates.health is not None:
             yield partial(self._ask_health, gates.health), gates.health.interval, 0.0
-        if gates.metrics is not None:
-            yield partial(self._read_metrics, gates.metrics), gates.metrics.interval, 0.0
-            units = max(units, gates.metrics.interval)
-        yield self._see_units, units, units
+        if gates.metrics is not None and self._ruled is not None:
+            yield partial(self._read_metrics, self._ruled), gates.metrics.interval, 0.0
+        if gates.journal is not None:
+            yield self._read_journals, gates.journal.interval, 0.0
+        yield self._find_hosts, AGAIN, AGAIN
+        yield self._beat, BEAT, BEAT
 
     def _every(self, interval: float, ask: Ask, pool: Executor, pause: float) -> None:
         due = self._clock.now() + pause
@@ -96,16 +113,15 @@ class Observation:
                 self._clock.stop()
 
     def asked(self) -> Iterator[tuple[str, str, Judgement]]:
-        """Give what health and unit of every host say: wave, host, judgement."""
+        """Give what the gates of every host say: wave, host, judgement."""
         for name, host in self._hosts.items():
-            for judged in host.judged(self._plan.gates, self._clock.now()):
+            for judged in host.judged(self._plan.gates, self._ended):
                 yield host.wave, name, judged
 
     def passed(self, asked: Asked) -> bool:
         """Say whether everything that decides passes."""
-        ruled = [ruling.verdict for rulings in self._rulings.values() for ruling in rulings if ruling.deciding]
-        unread = self._plan.gates.metrics is not None and not self._rulings
-        return not unread and {*ruled, *(judged.verdict for _, _, judged in asked)} <= {Verdict.PASS}
+        ruled = self._ruled is None or self._ruled.passed
+        return ruled and {judged.verdict for _, _, judged in asked} <= {Verdict.PASS}
 
     def _ask_health(self, gate: Health, pool: Executor) -> Hear:
         answers = list(pool.map(lambda door: door.ask(WANTED), self._doors.values()))
@@ -119,52 +135,86 @@ class Observation:
 
         return hear
 
-    def _see_units(self, pool: Executor) -> Hear:
-        seen = list(pool.map(_inspected, self._doors.values()))
+    def _find_hosts(self, pool: Executor) -> Hear:
+        """Watch every host that is not in sight; the command runs once for each, when it is."""
+        missing = [name for name, host in self._hosts.items() if not host.seen]
+        events = list(pool.map(self._find, missing))
 
         def hear() -> None:
-            for host, (found, event) in zip(self._hosts.values(), seen, strict=True):
-                host.see(found, event)
+            for name, event in zip(missing, events, strict=True):
+                if event is not None:
+                    self._hosts[name].lose(unseen(event))
+                elif self._plan.gates.command is not None:
+                    self._commands.begin(name)
 
         return hear
 
-    def _read_metrics(self, metrics: Metrics, pool: Executor) -> Hear:
-        asked = self._subjects(metrics)
-        readings = list(pool.map(self._meter, asked))
+    def _find(self, name: str) -> ev.Event | None:
+        """Connect, look at a host and watch it; give how that ended, unless it is in sight then."""
+        door = self._doors[name]
+        known = door.inspection
+        event = door.act(Act.INSPECT)
+        if door.inspection is known:
+            return event
+        self._sighted[name].clear()
+        event = door.act(Act.OBSERVE)  # one that is not fit for a rollout is watched all the same
+        mute = event.failure if isinstance(event, ev.ActFailed) and event.failure.code == NO_WAY else None
+        with self._lock:
+            self._hosts[name].mute = mute
+        watched = mute is not None or isinstance(event, ev.HostObserved)
+        return None if watched and self._sighted[name].wait(FIRST_LOOK) else event
+
+    def _happened(self, event: ev.Event) -> None:
+        """Take in what a host tells by itself."""
+        with self._lock:
+            if self._over:
+                return
+            match event:
+                case ev.UnitSeen(host=name, look=look):
+                    self._hosts[name].see(look)
+                    self._sighted[name].set()
+                case ev.HostLost(host=name):
+                    self._hosts[name].lose(unseen(event))
+                case _:
+                    pass
+            self._tell(event)
+
+    def _beat(self, _pool: Executor) -> Hear:
+        for door in self._doors.values():
+            threading.Thread(target=door.beat, daemon=True).start()
+        return lambda: None
+
+    def _read_journals(self, pool: Executor) -> Hear:
+        names = [name for name, host in self._hosts.items() if host.seen]
+        looks = list(pool.map(lambda name: self._doors[name].journal(), names))
 
         def hear() -> None:
-            for subject, reading in zip(asked, readings, strict=True):
-                self._readings[subject] = standing(self._readings.get(subject), reading)
-                self._tell(ev.MetricsRead(at=self._clock.now(), subject=subject, reading=reading))
-            self._judge(metrics)
+            for name, look in zip(names, looks, strict=True):
+                self._hosts[name].read(look)
+                self._tell(ev.JournalRead(at=self._clock.now(), host=name, look=look))
 
         return hear
 
-    def _judge(self, metrics: Metrics) -> None:
-        self._looks += 1
-        planned = max(1, ceil(self._seconds / metrics.interval))
-        for wave in self._plan.waves:
-            evidence = self._evidence(wave.name)
-            rulings = rules.judge_all([(rule, evidence) for rule in metrics.rules], self._looks, planned)
-            self._rulings[wave.name] = rulings
-            self._tell(ev.WaveJudged(at=self._clock.now(), wave=wave.name, look=self._looks, rulings=rulings))
+    def _command(self, name: str) -> None:
+        event = self._doors[name].act(Act.COMMAND)
+        with self._lock:
+            self._hosts[name].ran(event)
+            self._tell(event)
 
-    def _subjects(self, metrics: Metrics) -> list[Subject]:
-        since = {wave.name: dict.fromkeys(wave.hosts, self._began) for wave in self._plan.waves}
-        return [subject for wave, hosts in since.items() for subject in subjects(metrics, wave, hosts)]
+    def _late(self, names: tuple[str, ...]) -> None:
+        message = f"the command still runs for {', '.join(names)}: it is waited for until it ends, at most its timeout"
+        with self._lock:
+            self._tell(ev.Warned(at=self._clock.now(), message=message))
 
-    def _evidence(self, wave: str) -> Evidence:
-        """Put together a wave's readings, and those of all other waves as its control."""
-        own = {subject: reading for subject, reading in self._readings.items() if subject.wave == wave}
-        control = tuple(reading for subject, reading in self._readings.items() if subject.wave != wave)
-        return Evidence(tuple(own.values()), control, names=tuple(", ".join(subject.hosts) for subject in own))
+    def _read_metrics(self, ruled: Ruled, pool: Executor) -> Hear:
+        readings = ruled.read(pool)
+        return lambda: ruled.hear(readings, self._clock.now(), self._tell)
 
 
-def _inspected(door: HostDoor) -> tuple[Inspection | None, ev.Event]:
-    """Look at a host; one that is not fit for a rollout was seen all the same."""
-    known = door.inspection
-    event = door.act(Act.INSPECT)
-    return (None if door.inspection is known else door.inspection), event
+def _lines(plan: Plan) -> str:
+    """Say which lines of a journal count: those of a proxy, which stays, cannot be told by the start of the service."""
+    proxied = plan.socket is not None and plan.socket.proxy is not None
+    return "since this began" if proxied else "since the service's present start"
 
 
 def _observed(plan: Plan) -> Plan:

@@ -139,7 +139,7 @@ def all_at_once(plan: Plan, name: str) -> Plan:
 
 def _look(ground: Ground) -> tuple[Sight, ...]:
     """Look at every host; what is wrong with one is told when it is acted upon."""
-    return survey(ground.plan, ground.doors(ground.task(Verb.ROLLBACK, ""), unheard))
+    return survey(ground.plan, ground.doors(ground.looking(), unheard))
 
 
 def _takes_part(sight: Sight, hold: Hold) -> bool:

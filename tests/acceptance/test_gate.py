@@ -1,6 +1,7 @@
 """The gates without a rollout: asked of real hosts for a while, and a real rollout's verdicts computed once more."""
 
 import json
+import shlex
 import signal
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.acceptance.metered import ERRORS, QUEUE, metrics
 from tests.fleet.traffic import Traffic
 from tests.sinks.report import revived
 
+IN_USE = "Address already in use"
 WAVES = [{"name": "all", "hosts": "rest", "bake": {"min": "2s", "max": "25s"}}]
 
 
@@ -66,6 +68,57 @@ def test_whoever_has_seen_enough_gets_the_table_so_far(deploy: Deploy) -> None:
     ended = running.stop(signal.SIGINT)
     assert ended.code == 130, ended.told
     assert ended.says("needed to pass", "health (host)")
+
+
+def test_where_sshd_forbids_forwarding_every_gate_is_asked_all_the_same_and_nothing_is_changed(deploy: Deploy) -> None:
+    app = deploy("python")
+    host = app.hosts[0]
+    app.install("r1", "in-use")
+    host.sshd_config("AllowTcpForwarding no")
+    told = f"/tmp/{app.site.service}.told"
+    command = {"run": ["sh", "-c", f'echo "$SOCKDEPLOY_HOST $SOCKDEPLOY_RELEASE" | tee -a {told}; exit 3']}
+    app.plan("r2", gates={"health": app.health(), "journal": {}, "command": command})
+    before = app.snapshot(host)
+    ended = app.run("gate", "--observe", "2s", "--json")
+    assert ended.code == 5, ended.told
+    gates = {each["gate"]: each for each in json.loads(ended.out)["hosts"]}
+    assert {name: each["verdict"] for name, each in gates.items()} == {
+        "health (host)": "pass", "unit": "pass", "journal": "fail", "command": "fail",
+    }, ended.told  # fmt: skip
+    assert any(IN_USE in line for line in gates["journal"]["evidence"])
+    assert gates["command"]["evidence"] == ["web-1 r1"]
+    assert host.read(told) == "web-1 r1\n"
+    looked = app.run("status", "--json")
+    assert json.loads(looked.out)["hosts"][0]["health"] == "200, r1", looked.told
+    assert app.snapshot(host) == before
+    _nobody_looks_on(app)
+
+
+def test_a_rollout_and_who_only_looks_on_do_not_disturb_each_other(deploy: Deploy) -> None:
+    app = deploy("python")
+    app.install("r1")
+    app.plan("r1", gates={"health": app.health(), "journal": {}})
+    looking = app.start("gate", "--observe", "10m")
+    try:
+        _wait(app, "ls -d /run/sockdeploy/{}@*")
+        applied = app.apply("r2")
+        assert applied.code == 0, applied.told
+        assert app.answers() == ["r2"]
+        assert looking.process.poll() is None
+    finally:
+        looking.kill()
+    _nobody_looks_on(app)
+
+
+def _nobody_looks_on(app: Deployment) -> None:
+    """Wait until nothing is left of an observation on the host."""
+    _wait(app, "! ls -d /run/sockdeploy/{0}@* && ! pgrep -f '[o]bserve token=.*service={0} '")
+
+
+def _wait(app: Deployment, line: str) -> None:
+    """Wait until a line of sh succeeds on the host; in it {} is the service."""
+    line = line.format(app.site.service)
+    app.hosts[0].sh(f"timeout 60 sh -c {shlex.quote(f'until {line}; do sleep 0.2; done')}")
 
 
 def test_the_verdicts_of_a_rollout_are_computed_from_its_report_alone_and_from_its_journal(deploy: Deploy) -> None:

@@ -12,6 +12,7 @@ from deployer.facts import ListenerLook, UnitLook
 from deployer.host import observed
 from deployer.host.acts import Observe
 from deployer.host.facts import Failure
+from deployer.host.journal import JournalAnswer, JournalQuestion
 from deployer.host.listeners import kernel_forms
 from deployer.host.observed import CurlAnswer, Ended, Locked
 from deployer.host.unitfile import UnitFile
@@ -138,8 +139,50 @@ def test_a_killed_observer_frees_the_lock_at_once_and_leaves_no_process(live: St
     live.host.sh("timeout 60 sh -c 'while pgrep -f \"[o]bserve token=\"; do sleep 0.2; done'")
 
 
-def test_a_silent_tool_is_gone_and_the_lock_is_freed(live: Stand) -> None:
-    with live.door.observe(observe(live, silence=1)) as watch:
+def kept(stand: Stand) -> str:
+    """Give all that sockdeploy keeps of the service on the host, to the moment, and the names in its runtime folder."""
+    folder = f"/var/lib/sockdeploy/{stand.site.service}"
+    return stand.host.sh(f"find {folder} -printf '%p %l %T@ %C@\\n' | sort; cat {folder}/lock; ls /run/sockdeploy")
+
+
+def test_who_only_looks_on_neither_disturbs_who_holds_the_lock_nor_is_disturbed(live: Stand) -> None:
+    stand = replace(live, user="deploy")
+    with stand.door.observe(observe(stand)) as holder:
+        holder.wait_for(Locked)
+        before = kept(stand)
+        with stand.door.observe(observe(stand, lock=False)) as watch:
+            assert watch.wait_for(Locked).current == "v1"
+            first = watch.wait_for(UnitLook)
+            assert first.running
+            assert asked(watch, stand.site.local_url).status == 200
+            watch.send(JournalQuestion(first.invocation, ("no such line",)).line(f"j{next(NUMBERS)}"))
+            assert watch.wait_for(JournalAnswer).error == ""
+            assert dict(stand.inspect().held_by)["who"] == "ann@desk"
+            stand.host.sh(f"kill -KILL {first.pid}")
+            assert until(watch, "running").invocation != first.invocation
+            watch.end()
+            assert watch.seen[-1] == Ended()
+        assert kept(stand) == before
+        holder.send(observed.LOOK)
+        assert holder.wait_for(UnitLook).running
+        holder.end()
+    assert left_over(stand) == ""
+
+
+def test_the_lock_is_there_for_the_taking_while_somebody_only_looks_on(live: Stand) -> None:
+    with live.door.observe(observe(live, lock=False)) as watch:
+        watch.wait_for(Locked)
+        assert not live.inspect().locked
+        with live.door.observe(observe(live)) as holder:
+            holder.wait_for(Locked)
+            holder.end()
+        watch.end()
+    assert left_over(live) == ""
+
+
+@pytest.mark.parametrize("lock", [True, False])
+def test_a_silent_tool_is_gone_and_the_lock_is_freed(live: Stand, lock: bool) -> None:
+    with live.door.observe(observe(live, silence=1, lock=lock)) as watch:
         watch.wait_for(Locked)
         watch.send(observed.BEAT)
         ended = watch.wait_for(Ended)

@@ -2,7 +2,7 @@
 
 act='' token='' service='' root='' socket=none release='' digest='' owner='' timeout='' rollout='' answer='' guard=no
 unit='' listener='' shared='' holder='' interval='' full='' silence='' stream='' size='' history='' limit='' keep=''
-lines='' since='' how=restart peer='' thorough=no kind='' private='' alone='' record='' max=''
+lines='' since='' how=restart peer='' thorough=no lock=yes kind='' private='' alone='' record='' max=''
 
 read_arguments() {
     _arguments_of "$act"
@@ -23,7 +23,7 @@ read_arguments() {
 _arguments_of() {
     case $1 in
         inspect) required='token service root' optional='socket release digest owner unit thorough timeout' ;;
-        observe) required='token service root holder interval full silence' optional='socket listener' ;;
+        observe) required='token service root holder interval full silence' optional='socket listener lock' ;;
         stage) required='token service root release digest stream size rollout' optional='owner shared timeout' ;;
         unstage) required='token service root release' optional=timeout ;;
         activate) required='token service root release rollout timeout' optional='socket listener alone answer unit guard how' ;;
@@ -65,19 +65,26 @@ _valid() {
         digest | stream) _hex "$2" 64 ;;
         owner) case $2 in '' | [:-]* | *: | *:*:* | *[!A-Za-z0-9_.:-]*) return 1 ;; esac ;;
         unit) _unit_name "${2%:*}" && _hex "${2##*:}" 64 ;;
-        listener | alone) case $2 in tcp:* | tcp6:* | unix:/* | unix:@*) ;; *) return 1 ;; esac && _line "$2" ;;
+        listener) _form "$2" || { case $2 in *.socket=*) ;; *) return 1 ;; esac && _unit_name "${2%%=*}" && _form "${2#*=}"; } ;;
+        alone) _form "$2" ;;
         private) case $2 in sockdeploy-*.socket' '?*) ;; *) return 1 ;; esac && _unit_name "${2%% *}" && _line "$2" ;;
         kind) case $2 in rehearsal | bridge) ;; all) [ "$act" = dismiss ] ;; *) return 1 ;; esac ;;
         shared) _inside "$2" ;;
         how) case $2 in restart | reload) ;; *) return 1 ;; esac ;;
         peer) _hex "$2" 4 ;;
-        guard | thorough) case $2 in yes | no) ;; *) return 1 ;; esac ;;
+        guard | thorough | lock) case $2 in yes | no) ;; *) return 1 ;; esac ;;
         timeout) _number "$2" && [ "$2" -gt 0 ] ;;
         interval | full | silence | size | limit | keep | lines | max) _number "$2" ;;
         since) _number "${2%.*}" && _number "${2#*.}" ;;
         answer | history | record) _line "$2" ;;
         holder) [ ${#2} -le 4000 ] ;;
     esac
+}
+
+# Where a socket listens, as the kernel shows it.
+_form() {
+    case $1 in tcp:* | tcp6:* | unix:/* | unix:@*) ;; *) return 1 ;; esac
+    _line "$1"
 }
 
 _name() {

@@ -1,19 +1,24 @@
 # observe: holds the lock and prints a line per change, for as long as somebody is there. Standard input is the heartbeat:
-# its end, or $silence seconds without a line, means that the tool is gone.
+# its end, or $silence seconds without a line, means that the tool is gone. With lock=no it only looks on: it holds nothing,
+# leaves whatever it finds as it is, and no act hands it anything.
 #
 # Two processes: this shell holds the lock and reads lines; the watch looks. `read` has no time limit in POSIX, so the watch
 # also minds the silence. They meet in a runtime folder, in files that are written and read without a process.
 
 act_observe() {
-    take_lock
-    sweep_leftovers
-    run=$run_of_all/$service~$$
+    if [ "$lock" = yes ]; then
+        take_lock
+        sweep_leftovers
+        run=$run_of_all/$service~$$ pace=calm
+    else
+        run=$run_of_all/$service@$$ pace=now
+    fi
     mkdir -p "$run" || fail state "cannot make $run"
     litter=$run
     main=$$ lines_read=0 asks='' watch=''
     trap _stop_watch EXIT
     _say_standing
-    _begin_watch calm
+    _begin_watch "$pace"
     _obey
     succeed
 }
@@ -21,7 +26,7 @@ act_observe() {
 _say_standing() {
     read_current
     say current "$current_release"
-    ! read_pending || say pending "$pending_release"
+    [ "$lock" = no ] || ! read_pending || say pending "$pending_release"
     say_hold
     read_opens
     say opens "$opens"
@@ -30,7 +35,7 @@ _say_standing() {
     # What the last good activation of this service was like here.
     # shellcheck disable=SC2016 # sed's own $
     [ ! -f "$state/history" ] || say last "$(sed -n '/ outcome=confirmed /h;${x;p;}' "$state/history")"
-    say locked yes
+    say locked "$lock"
 }
 
 _obey() {
@@ -101,13 +106,12 @@ _stop_watch() {
 watch() {
     trap - EXIT TERM INT
     drop_lock
-    pace=$1 pauses='' heard_last='' words_last='' looked_at=0
-    look_words='' look_active='' look_pid=0 look_group=''
+    pace=$1 pauses='' heard_last='' words_last='' looked_at=0 counted_at=0
+    look_words='' look_active='' look_pid=0 look_group='' cheap_last=${tcp_inodes-} # as a receipt has just counted them
     _seconds "$interval" && quick=$seconds
     _seconds $((interval * 4)) && calm=$seconds
     read_uptime
     heard_at=$uptime look_due=0
-    [ "$pace" = calm ] || _remember_cheap
     while [ -d "/proc/$main" ]; do
         read_uptime
         _listen_for_silence
@@ -119,8 +123,8 @@ watch() {
 }
 
 _follow() {
-    if [ -f "$state/switched" ]; then
-        [ "$pace" = switched ] || pauses='0.1 0.2 0.2 0.3 0.4 0.5 0.7 '
+    if [ "$lock" = yes ] && [ -f "$state/switched" ]; then
+        [ "$pace" = switched ] || pauses='0.1 0.2 0.4 0.8 1.6 '
         # The act that has systemd work tells its end: before that only the listener matters.
         [ "$pace" != alert ] || look_due=$((uptime + 2 * full))
         pace=switched
@@ -131,13 +135,13 @@ _follow() {
 }
 
 # Every pause is a process. After the switch nobody accepts for a while, and the queue only grows: the longer that takes, the less
-# a late count is off. Systemd may call a service up that does not accept yet, so that the counts go on.
+# a late count is off, by half at most. Systemd may call a service up that does not accept yet, so that the counts go on.
 _pause() {
     case $pace in alert | switched) _pause=$quick ;; *) _pause=$calm ;; esac
     if [ "$pace" = switched ] && [ -n "$pauses" ]; then
         _pause=${pauses%% *} pauses=${pauses#* }
     elif [ "$pace" = switched ] && [ -z "$look_words" ]; then
-        _pause=1
+        _pause=2
     fi
     # With its output closed it cannot keep the channel open after the end.
     sleep "$_pause" >/dev/null 2>&1
@@ -171,7 +175,7 @@ _look_if_needed() {
     _read_handed || {
         [ "$uptime" -ge "$look_due" ] || _something_new || return 0
         look
-        looked_at=$uptime
+        looked_at=$uptime counted_at=$uptime
         _remember_cheap
     }
     look_due=$((uptime + full))
@@ -188,7 +192,7 @@ hand_look() {
     set +f
     for _folder in "$run_of_all/$service~"*; do
         [ ! -d "$_folder" ] ||
-            printf '%s\n' "$uptime $clock $queue $look_pid $look_active" "$look_inode" "$look_group" "$look_words" >"$_folder/look"
+            printf '%s\n' "$uptime $clock $queue $look_pid $look_active" "$tcp_inodes" "$look_group" "$look_words" >"$_folder/look"
     done
     set -f
 }
@@ -196,12 +200,13 @@ hand_look() {
 # _read_handed: what an act has looked at since the last look here
 _read_handed() {
     [ -f "$run/look" ] && read -r _at _rest <"$run/look" && [ "$_at" -gt "$looked_at" ] || return 1
-    { read -r looked_at clock queue look_pid look_active && read -r look_inode && read -r look_group && read -r look_words; } <"$run/look"
+    { read -r looked_at clock queue look_pid look_active && read -r tcp_inodes && read -r look_group && read -r look_words; } <"$run/look"
+    counted_at=$looked_at
     _note_queue
     cheap_last=''
     [ "$look_pid" -eq 0 ] || cheap_last=alive
     [ -z "$look_group" ] || cheap_last=$cheap_last,group
-    case $listener in unix:*) ;; *) cheap_last=$cheap_last,$look_inode ;; esac
+    cheap_last=$cheap_last$tcp_inodes
 }
 
 # The cheap look makes no process: is the main process there, is the unit's control group, is the listener the same.
@@ -219,8 +224,9 @@ _cheap_look() {
     cheap=''
     [ "$look_pid" -gt 0 ] && [ -d "/proc/$look_pid" ] && cheap=alive
     [ -n "$look_group" ] && [ -d "/sys/fs/cgroup$look_group" ] && cheap=$cheap,group
-    case $listener in unix:*) return 0 ;; esac # the kernel's list of unix sockets is long and in no order
-    find_inodes
+    # The kernel walks the table of all connections to end its list: two milliseconds where there is much memory. So a service
+    # that has come up is counted once a second. Its list of unix sockets is long and in no order.
+    [ -n "$look_words" ] && [ $((uptime - counted_at)) -lt 1000 ] || { find_inodes tcp && counted_at=$uptime; }
     _note_queue
-    cheap=$cheap,$inodes
+    cheap=$cheap$tcp_inodes
 }
