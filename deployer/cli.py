@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from deployer.errors import ExitCode, SockdeployError
 from deployer.options import Options
@@ -118,7 +117,10 @@ def gate(
     through: Through = None, json: Json = False, ssh_key: Key = "", known_hosts: Known = "", verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:  # fmt: skip
-    """Ask the gates without a rollout for a while, to tune limits; or judge a recorded rollout once more."""
+    """Ask all gates without a rollout for a while, to tune them; or judge a recorded rollout once more.
+
+    --observe takes no lock and changes nothing, but runs the plan's command (gates.command) once for each host.
+    """
     return app.gate(Options(
         plan, None, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, json=json, observe=observe,
         replay=replay, verbosity=verbose - quiet,
@@ -142,7 +144,11 @@ def rollback(
     dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = "",
     known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
 ) -> int:  # fmt: skip
-    """Go back to the newest release that is good on every selected host, all at once, without an upload."""
+    """Go back to the newest release that is good on every selected host, all at once, without an upload.
+
+    What it leaves is a release that nobody confirmed, where a host has one; else the live release, for the one before.
+    After a run that died before it switched anything, sockdeploy abort leaves every host on what it runs.
+    """
     return app.rollback(Options(
         plan, to, tuple(hosts or ()), wave, through, ssh_key, known_hosts=known_hosts, report=report, dry_run=dry_run,
         yes=yes, json=json, color=not no_color, verbosity=verbose - quiet,
@@ -250,6 +256,8 @@ def failed(message: str, code: ExitCode) -> int:
         sys.stdout.write(annotation("error", neutral(message), "sockdeploy") + "\n")
         if code in {ExitCode.USAGE, ExitCode.REFUSED}:
             refuse(places(os.environ))
+    from rich.console import Console  # noqa: PLC0415 - it takes long to load, and few runs end here
+
     console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
     console.print(neutral(message))
     return code

@@ -35,7 +35,10 @@ def mapping_or_word(value: object) -> str:
 class Section(BaseModel):
     """A mapping of the plan: unknown keys are errors, `x-` keys are not looked at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, json_schema_extra=FREE_KEYS)
+    # `defer_build`: the whole plan's form is made at once, when it is needed, and not each section's for itself.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, json_schema_extra=FREE_KEYS, defer_build=True
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TextIO
-
-from rich.console import Console as Terminal
+from typing import TYPE_CHECKING, TextIO
 
 from deployer.sinks.audience import Listener
 from deployer.sinks.folding import Folding
 from deployer.sinks.line import Weight
-from deployer.sinks.live import LiveConsole
 from deployer.sinks.plain import PlainConsole
+
+if TYPE_CHECKING:
+    from rich.console import Console as Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,18 @@ def manner(stream: TextIO, environment: Mapping[str, str], verbosity: int = 0, *
 def console(stream: TextIO, plan: str, how: Manner) -> Listener:
     """Give the console. With `--json` the stream is stderr: stdout then carries one document alone."""
     if how.live:
+        from deployer.sinks.live import LiveConsole  # noqa: PLC0415 - rich takes long to load, and CI needs plain lines
+
         weight = Weight.LOOK if how.verbosity > 0 else Weight.MILESTONE
         return LiveConsole(terminal(stream, color=how.color), plan, weight)
     weights = {-1: Weight.FAILURE, 0: Weight.DETAIL, 1: Weight.LOOK}
     return PlainConsole(stream, plan, weights[max(-1, min(1, how.verbosity))], how.folding)
 
 
-def terminal(stream: TextIO, *, color: bool) -> Terminal:
+def terminal(stream: TextIO, *, color: bool) -> "Terminal":
     """Give rich's console for texts that are no markup: nothing in them is interpreted."""
+    from rich.console import Console as Terminal  # noqa: PLC0415 - see console
+
     return Terminal(
         file=stream, no_color=not color, highlight=False, markup=False, emoji=False, force_terminal=True,
     )  # fmt: skip

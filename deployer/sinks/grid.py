@@ -3,11 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from deployer.sinks.redaction import neutral
 
 _WIDE = 160
@@ -15,6 +10,12 @@ _WIDE = 160
 
 def print_grid(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; as wide as the terminal, or as a log."""
+    # They take long to load, and a rollout prints no table.
+    from rich.box import SIMPLE  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     table = Table(*columns, box=SIMPLE, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(neutral(cell)) for cell in row))

@@ -25,6 +25,9 @@ _SOON = 0.02
 LEAST_AHEAD = 256 << 10
 """So much may always be on its way, in bytes: sshd gives new credit after 96 KiB that the command has read."""
 
+_ROOM_SOON = 0.05
+"""How long to wait for credit for a whole piece while there is some for a part of it, in seconds."""
+
 _FASTEST = 100e6
 """The speed that may be reached over any distance, in bytes per second."""
 
@@ -74,6 +77,7 @@ class Execution:
         pauses = 0
         while data:
             try:
+                self._wait_for_room(len(data))
                 data = data[self._channel.send(data) :]
             except TimeoutError:  # the reader's pause, which paramiko applies to both ways
                 pauses += 1
@@ -139,6 +143,16 @@ class Execution:
         left = max(0, self._channel.out_window_size - max(LEAST_AHEAD, round(_FASTEST * distance)))
         self._channel.out_window_size -= left
         return left
+
+    def _wait_for_room(self, size: int) -> None:
+        """Rather send a whole piece in a moment than a part of it now.
+
+        Packets are what sending costs, here and there. sshd's credit is three pieces and a small rest: sent for itself,
+        that made a third more of them.
+        """
+        with self._channel.lock:
+            if 0 < self._channel.out_window_size < size:
+                self._channel.out_buffer_cv.wait(_ROOM_SOON)
 
     def _use_all_credit(self) -> None:
         """Trust that a server which gives no credit for so long waits for more than we sent."""

@@ -1,4 +1,7 @@
-"""The composition root: one function per verb, from options to an exit code. Knows everyone; decides nothing."""
+"""The composition root: one function per verb, from options to an exit code. Knows everyone; decides nothing.
+
+What one verb alone needs is loaded by that verb: loading is most of what a short run takes.
+"""
 
 import json
 import os
@@ -12,17 +15,14 @@ from deployer import artifact
 from deployer.errors import ExitCode, RefusedError, UsageError
 from deployer.facts import Verb
 from deployer.files import example as example_plan
-from deployer.init import begin
 from deployer.options import Options
 from deployer.plan.forms import json_schema
 from deployer.plan.model import Plan
 from deployer.plan.parse import release_option
 from deployer.rollout.target import Known, choose
 from deployer.sinks import tables
-from deployer.task import Task
-from deployer.verbs import gating, resuming
-from deployer.verbs.checking import check_hosts
-from deployer.verbs.ground import Ground, selected_plan, stand, unheard
+from deployer.verbs import resuming
+from deployer.verbs.ground import selected_plan, stand, unheard
 from deployer.verbs.rollouts import roll_out
 from deployer.verbs.survey import Sight, survey
 
@@ -31,6 +31,9 @@ def apply(options: Options) -> int:
     """Roll the plan's release out; with `dry_run` only say what that would do."""
     if options.dry_run:
         return plan(options)
+    if options.migrate and not (options.yes or _asks(options)):
+        remedy = "add --yes to agree; --dry-run --migrate says for each host what will happen"
+        raise UsageError("a move closes the port once, and nobody can be asked here", where="--migrate", remedy=remedy)
     with stand(options, os.environ, _warn, deploying=True) as ground, _artifact(ground.plan) as payload:
         release = ground.plan.release or payload.release
         task = ground.task(Verb.APPLY, release, ground.units(), payload, migrate=options.migrate)
@@ -46,7 +49,7 @@ def rollback(options: Options) -> int:
     """Go back to the newest release that is good on every selected host, or to the one that was asked for."""
     asked = None if options.release is None else release_option(options.release, "--to")
     with stand(replace(options, release=None), os.environ, _warn) as ground:
-        sights = survey(ground.plan, ground.doors(ground.task(Verb.ROLLBACK, ""), unheard))
+        sights = survey(ground.plan, ground.doors(ground.looking(), unheard))
         if any(sight.facts is None for sight in sights):
             tables.print_sights(sights, sys.stderr)
             raise RefusedError("not every selected host can be rolled back", remedy="leave hosts out with --hosts")
@@ -56,8 +59,9 @@ def rollback(options: Options) -> int:
         if options.dry_run:
             tables.print_rollback(sights, target.release, sys.stdout)
             return ExitCode.OK
-        goal = target.release or "nothing"
-        if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back to {goal}?"):
+        now = sorted({sight.inspection.current or "nothing" for sight in sights if sight.inspection})
+        way = f"from {' and '.join(now)} to {target.release or 'nothing'}"
+        if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back {way}?"):
             return ExitCode.REFUSED
         task = ground.task(Verb.ROLLBACK, target.release)
         return roll_out(ground, resuming.all_at_once(ground.plan, "rollback"), task, options)
@@ -103,6 +107,8 @@ def validate(options: Options) -> int:
 
 def check(options: Options) -> int:
     """Say what would refuse a rollout on each host and what is better changed; with `fix`, mend what drop-ins mend."""
+    from deployer.verbs.checking import check_hosts  # noqa: PLC0415
+
     with stand(options, os.environ, _warn) as ground:
         return check_hosts(ground, options, lambda question: options.yes or (_at_terminal() and _asked(question)))
 
@@ -111,6 +117,8 @@ def gate(options: Options) -> int:
     """Ask the gates without a rollout: for a while, or of a recorded one once more."""
     if (options.observe is None) is (options.replay is None):
         raise UsageError("expected one of --observe and --replay", remedy="write --observe 10m, or --replay JOURNAL")
+    from deployer.verbs import gating  # noqa: PLC0415
+
     if options.replay is not None:
         return gating.replayed(options, options.replay, os.environ)
     seconds = gating.duration(options.observe or "")
@@ -121,7 +129,7 @@ def gate(options: Options) -> int:
 def status(options: Options) -> int:
     """Say what every host runs, and whether it is well."""
     with stand(options, os.environ, _warn) as ground:
-        sights = survey(ground.plan, ground.doors(_nothing(ground), unheard), ask=True)
+        sights = survey(ground.plan, ground.doors(ground.looking(), unheard), ask=True)
         if options.json:
             _print_json(tables.status_document(ground.plan, sights))
         else:
@@ -132,7 +140,7 @@ def status(options: Options) -> int:
 def history(options: Options) -> int:
     """Say who brought out what, when, with what outcome, from the hosts' own records."""
     with stand(options, os.environ, _warn) as ground:
-        doors = ground.doors(_nothing(ground), unheard)
+        doors = ground.doors(ground.looking(), unheard)
         sights = survey(ground.plan, doors)
         records = {s.host: doors[s.host].history(options.limit) for s in sights if s.inspection is not None}
         if options.json:
@@ -144,6 +152,8 @@ def history(options: Options) -> int:
 
 def init(answers: Mapping[str, str], folder: str, *, gitlab: bool, force: bool) -> int:
     """Write a plan, units and a workflow for a new service; what is missing is asked at a terminal."""
+    from deployer.init import begin  # noqa: PLC0415
+
     ask = _typed if _at_terminal() else None
     for line in begin(answers, Path(folder), ask, gitlab=gitlab, force=force):
         sys.stdout.write(f"{line}\n")
@@ -168,10 +178,6 @@ def _artifact(wanted: Plan) -> artifact.Artifact:
     except RefusedError as error:
         # Nothing was asked of any host: the plan names something that cannot be rolled out.
         raise UsageError(error.message, where=error.where, remedy=error.remedy) from None
-
-
-def _nothing(ground: Ground) -> Task:
-    return ground.task(Verb.ROLLBACK, "")
 
 
 def _known(sight: Sight) -> Known:

@@ -124,7 +124,7 @@ watch() {
 
 _follow() {
     if [ "$lock" = yes ] && [ -f "$state/switched" ]; then
-        [ "$pace" = switched ] || pauses='0.1 0.2 0.4 0.8 1.6 '
+        [ "$pace" = switched ] || pauses='0.4 0.8 1.6 '
         # The act that has systemd work tells its end: before that only the listener matters.
         [ "$pace" != alert ] || look_due=$((uptime + 2 * full))
         pace=switched

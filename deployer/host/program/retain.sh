@@ -6,17 +6,37 @@ act_prune() {
     read_pending || :
     _newest_good
     names_in "$state/digests"
+    pruned=no
     for _name in $names; do
-        _is_kept "$_name" || _remove_release "$_name"
+        _is_kept "$_name" || { _remove_release "$_name" && pruned=yes; }
     done
-    _trim_history
+    # Each line of it came with a release: it is not long before releases are removed.
+    [ "$pruned" = no ] || _trim_history
     succeed
 }
 
 act_unstage() {
     make_state
+    sweep_seconds 20
     read_current
     read_pending || :
+    if [ "$every" = yes ]; then
+        _unstage_every
+    else
+        _unstage_one
+    fi
+    [ "$current_kind" != none ] || _remove_made
+    succeed
+}
+
+_unstage_every() {
+    find_unused
+    for _name in $unused; do
+        _remove_release "$_name"
+    done
+}
+
+_unstage_one() {
     good_kept=''
     [ ! -f "$state/good/$release" ] || good_kept=" $release "
     unstaged=$release release=''
@@ -24,8 +44,22 @@ act_unstage() {
         fail in-use "$unstaged is current, pending, the way back or good"
     fi
     [ ! -f "$state/digests/$unstaged" ] || _remove_release "$unstaged"
-    [ "$current_kind" != none ] || _remove_made
-    succeed
+}
+
+# find_unused: $unused were staged here, and are neither good, current, pending nor the way back (after read_current and the
+# record of what is pending)
+find_unused() {
+    unused=''
+    names_in "$state/digests"
+    for _name in $names; do
+        [ ! -f "$state/good/$_name" ] && [ -d "$releases/$_name" ] || continue
+        case $_name in "$current_release" | "$pending_release" | "$pending_way_back") ;; *) unused="$unused $_name" ;; esac
+    done
+}
+
+say_unused() {
+    find_unused
+    [ -z "$unused" ] || say unused "${unused# }"
 }
 
 # The newest $keep of the good ones, besides current and the way back: after a confirm that is the newest of the others.

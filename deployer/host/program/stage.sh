@@ -52,15 +52,17 @@ make_folder() {
     printf '%s\n' "$1" >>"$state/made"
 }
 
-# One pass: the stream is hashed while it is unpacked. What tar leaves of it is read all the same, or the hash would be short.
+# One pass: the stream is hashed while it is unpacked. What tar leaves of it is read all the same, or the hash would be short:
+# of a good one nothing is left, and the shell notices that without a process.
 _unpack() {
     { tee /dev/fd/3 2>/dev/null | _untar 3>&-; } 3>&1 >"$staging/error" 2>&1 | _hash >"$staging/sum"
 }
 
 _untar() {
     tar -x -f - -C "$tree" --no-same-owner --no-same-permissions
-    printf '%s\n' $? >"$staging/status"
-    cat >/dev/null
+    _status=$?
+    printf '%s\n' "$_status" >"$staging/status"
+    if [ "$_status" = 0 ]; then while read -r _; do :; done; else cat >/dev/null; fi
 }
 
 # openssl uses what the processor has for it, which coreutils may not: a third of the time.

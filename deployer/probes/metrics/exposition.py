@@ -3,15 +3,15 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-
-from prometheus_client.metrics_core import Metric
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
-from prometheus_client.parser import text_string_to_metric_families as plain_text
+from typing import TYPE_CHECKING
 
 from deployer.probes.answer import HttpAnswer
 from deployer.probes.metrics import wrong
 from deployer.probes.metrics.series import Labels, labels
 from deployer.readings import Unmeasured
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 LIMIT = 8 << 20
 """Bytes of a page that are read; a longer one is not measured."""
@@ -62,7 +62,7 @@ def read(answer: HttpAnswer, names: frozenset[str]) -> Page | Unmeasured:
 def _parsed(text: str, names: frozenset[str], *, open_text: bool) -> Page | Unmeasured:
     found = {match[0] for line in text.split("\n") if (match := _NAME.match(line))}
     picked = _picked(text, names) if found & names else text
-    parse: Callable[[str], Iterable[Metric]] = open_metrics if open_text else plain_text
+    parse = _parser(open_text=open_text)
     bare = frozenset() if open_text else frozenset(_COUNTER_NAMES.findall(text))
     try:
         families = list(parse(picked))
@@ -75,24 +75,32 @@ def _parsed(text: str, names: frozenset[str], *, open_text: bool) -> Page | Unme
     return Page(samples, kinds)
 
 
+def _parser(*, open_text: bool) -> "Callable[[str], Iterable[Metric]]":
+    # They take long to load, and most plans measure nothing.
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics  # noqa: PLC0415
+    from prometheus_client.parser import text_string_to_metric_families as plain_text  # noqa: PLC0415
+
+    return open_metrics if open_text else plain_text
+
+
 def _picked(text: str, names: frozenset[str]) -> str:
     """Leave out samples that nobody asks for: large pages of many hosts would cost much to parse."""
     return "\n".join(line for line in text.split("\n") if not (match := _NAME.match(line)) or match[0] in names)
 
 
-def _samples(family: Metric, bare: frozenset[str], names: frozenset[str]) -> Iterator[Sample]:
+def _samples(family: "Metric", bare: frozenset[str], names: frozenset[str]) -> Iterator[Sample]:
     for sample in family.samples:
         name = _written(sample.name, family, bare)
         if name in names:
             yield Sample(name, labels(sample.labels), float(sample.value))
 
 
-def _written(name: str, family: Metric, bare: frozenset[str]) -> str:
+def _written(name: str, family: "Metric", bare: frozenset[str]) -> str:
     """Give a sample's name as the page has it: the parser adds _total to counters that have none."""
     return name.removesuffix(_TOTAL) if family.type == COUNTER and family.name in bare else name
 
 
-def _kinds(family: Metric, bare: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _kinds(family: "Metric", bare: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Give every name of a family, with and without samples, and what kind of series it is."""
     match family.type:
         case "counter":
