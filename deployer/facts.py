@@ -137,6 +137,8 @@ class HostFacts:
     `restarts` how often systemd says that it restarted it. `moves` says what it means for clients
     that it holds its port by itself and is moved behind its socket, "" where that is not to be done. `hold` is the
     rollout that waits for a person here, `waited`: what is live and not confirmed was so when that was put on record.
+    `addresses` are where the service is asked, in the order of the inodes. `aside` says what a run that died has left
+    beside the live release, "" for nothing; `unused` are releases that were staged there and never came to be good.
     """
 
     current: str = ""
@@ -153,6 +155,9 @@ class HostFacts:
     moves: str = ""
     hold: str = ""
     waited: bool = False
+    addresses: tuple[str, ...] = ()
+    aside: str = ""
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +236,8 @@ class Receipt:
     `restarts` is what systemd counted by then: it goes on counting when a unit that crashed over and over is replaced.
     `held` says that systemd held the listener afterwards; `socket_invocation` and `socket_result` are the socket's; its
     unit asks for a queue of `backlog` connections, as far as the kernel allows.
-    Seconds: `drain` to stop the old process, `boot` until systemd called the new one up, `gap` both and what lay
-    between, `closed` how long the port was closed. `cwd` and `exe` are where the main process really runs. `before`
+    Seconds: `drain` to stop the old process, `boot` until systemd called the new one up, or until it was first
+    `answered` where that was later, `gap` both and what lay between, `closed` how long the port was closed. `cwd` and `exe` are where the main process really runs. `before`
     and `after` are what the kernel counted, None where it was not asked. Of our own requests (`source`: where they
     came from, "" when none were sent) `traffic` has the counts, `keep_alive` what became of a connection that was kept
     open, `slow` of a slow one.
@@ -252,6 +257,7 @@ class Receipt:
     drain: float = 0.0
     boot: float = 0.0
     gap: float = 0.0
+    answered: bool = False
     closed: float = 0.0
     cwd: str = ""
     exe: str = ""

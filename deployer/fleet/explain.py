@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
-from deployer.facts import Failure, LossKind, Receipt
+from deployer.facts import Failure, LossKind, Receipt, UnitLook
 from deployer.findings import Finding
+from deployer.gates.lost import which_lost
 from deployer.gates.second import Trial
 from deployer.gates.unit import describe
+from deployer.host.copy import Kind
 from deployer.host.facts import AnswerError
 from deployer.host.facts import Failure as HostFailure
-from deployer.host.layout import ROOM
+from deployer.host.layout import ROOM, reloads
 from deployer.host.receipts import Activation, Evidence, Second
 from deployer.transport.base import TransportError, TransportFailure
 
@@ -16,8 +18,17 @@ GONE = frozenset({TransportFailure.UNREACHABLE, TransportFailure.LOST})
 """Transport failures that mean nobody answers; all others mean that somebody answered and something does not fit."""
 
 
+NO_WAY = "no-way-to-ask"
+"""The code of a host that is watched, and whose health URL can be asked in no way."""
+
+LISTENER = "listener-lost"
+"""What the host program calls a listener that is not what it was."""
+
 STATE = "state"
 """What the host program calls a record of its own that it cannot write."""
+
+_NOT_RELOADED = f"{reloads('ROOT/current')} (ROOT: the plan's root); or write strategy: restart in the plan"
+_UNJUDGED = "see who did that (journalctl of the units); the release is as good as before: apply it again"
 
 
 def refusal(findings: tuple[Finding, ...]) -> Failure:
@@ -47,7 +58,7 @@ def no_way_to_ask(url: str, host: str, error: TransportError) -> Failure:
     """Say why a health URL can be asked neither over the connection nor by curl."""
     message = f"{url} cannot be asked from {host}: {error.message}; and there is no curl on the host"
     remedy = "in sshd_config allow AllowTcpForwarding and PermitOpen, without DisableForwarding; or install curl"
-    return Failure(LossKind.REFUSED, "no-way-to-ask", message, remedy)
+    return Failure(LossKind.REFUSED, NO_WAY, message, remedy)
 
 
 def activation(failure: HostFailure) -> Activation | None:
@@ -59,14 +70,18 @@ def activation(failure: HostFailure) -> Activation | None:
     return ended if ended.after.active else None
 
 
-def act_failure(failure: HostFailure, kind: LossKind) -> Failure:
-    """Give the failure of an act that came to an end on the host, with unit and journal where it reported them."""
+def act_failure(failure: HostFailure, kind: LossKind, addresses: tuple[str, ...] = ()) -> Failure:
+    """Give the failure of an act that came to an end on the host, with unit and journal where it reported them.
+
+    `addresses` are where the service listens, in the order of the inodes.
+    """
     told = Activation.read(failure.facts)
     unit = describe(told.after) if told.after.active else ()
     moved = (f"the port was closed for {told.closed:.2f} s (migration)",) if told.moved else ()
     journal = tuple(f"journal: {line}" for line in failure.journal)
-    remedy = ROOM if failure.code == STATE else ""
-    return Failure(kind, failure.code, failure.detail or failure.code, remedy, (*unit, *moved, *journal))
+    remedy = {STATE: ROOM, "not-reloaded": _NOT_RELOADED}.get(failure.code, "")
+    which = which_lost(told.before.inode, told.after.inode, addresses) if failure.code == LISTENER else ""
+    return Failure(kind, failure.code, f"{failure.detail or failure.code}{which}", remedy, (*unit, *moved, *journal))
 
 
 def second_failure(failure: Failure, second: Second, trial: Trial | None = None) -> Failure:
@@ -82,6 +97,28 @@ def second_failure(failure: Failure, second: Second, trial: Trial | None = None)
         message=f"{failure.message}{cost}; the live release was not touched",
         evidence=(*failure.evidence, *journal),
     )
+
+
+def disturbance(kind: Kind, before: UnitLook | None, ended: Second) -> Failure | None:
+    """Say what somebody did to the live service while a second instance ran, which touches nothing of it; None: nothing.
+
+    `before` is what it was like when that had begun. Nobody can blame the release then.
+    """
+    what = _disturbed(before, ended.live)
+    journal = tuple(f"journal: {line}" for line in ended.journal)
+    message = f"{what} while the new release ran as a {kind}, by nothing that this rollout did"
+    return Failure(LossKind.GATE, f"{kind}-disturbed", message, _UNJUDGED, journal) if what else None
+
+
+def _disturbed(before: UnitLook | None, after: UnitLook | None) -> str:
+    if after is None:
+        return ""
+    if after.socket_active and not after.held:
+        return "the live socket was closed"
+    if not after.running:
+        return "the live service was stopped"
+    same = before is None or (before.inode, before.invocation) == (after.inode, after.invocation)
+    return "" if same else "the live service was restarted"
 
 
 def evidence_lines(evidence: Evidence) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ def facts_of(task: Task, found: Inspection, *, moves: str) -> HostFacts:
         moves=moves,
         hold=UNREADABLE if "hold" in found.damaged else found.hold.rollout if found.hold else "",
         waited=_waited(found),
+        addresses=found.addresses,
+        aside="; ".join(aside.told for aside in found.asides),
+        unused=found.unused,
     )
 
 

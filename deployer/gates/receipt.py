@@ -6,7 +6,11 @@ Connections that were kept open and closed by the old process are reported, neve
 from dataclasses import dataclass
 
 from deployer.facts import ListenerLook, Receipt, Requests
+from deployer.gates.lost import which_lost
 from deployer.gates.verdict import Judgement, Verdict
+
+
+_REPLACED = "in between the port was closed, and what waited in the queue was reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,13 @@ def _dropped(before: ListenerLook, after: ListenerLook) -> int | None:
     return None if before.drops is None or after.drops is None else after.drops - before.drops
 
 
-def judge(receipt: Receipt, releases: str, release: str) -> Judgement:
-    """Judge a complete receipt; `releases` is the host's folder of all releases, `release` the one that must run."""
+def judge(receipt: Receipt, releases: str, release: str, addresses: tuple[str, ...] = ()) -> Judgement:
+    """Judge a complete receipt; `releases` is the host's folder of all releases, `release` the one that must run.
+
+    `addresses` are where the service listens, in the order of the inodes.
+    """
     evidence = describe(receipt)
-    for wrong, code, message in _complaints(receipt, releases, release):
+    for wrong, code, message in _complaints(receipt, releases, release, addresses):
         if wrong:
             return Judgement("receipt", Verdict.FAIL, code, message, evidence)
     return Judgement(
@@ -49,14 +56,17 @@ def judge(receipt: Receipt, releases: str, release: str) -> Judgement:
     )
 
 
-def _complaints(receipt: Receipt, releases: str, release: str) -> tuple[tuple[bool, str, str], ...]:
+def _complaints(
+    receipt: Receipt, releases: str, release: str, addresses: tuple[str, ...]
+) -> tuple[tuple[bool, str, str], ...]:
     before, after, lost = receipt.before or ListenerLook(), receipt.after or ListenerLook(), losses(receipt)
     swapped = listens(before) and (_differ(before.inode, after.inode) or _differ(before.cookie, after.cookie))
     names = f"(inode {before.inode}, cookie {before.cookie or '?'} before; {after.inode}, {after.cookie or '?'} now)"
+    which = which_lost(before.inode, after.inode, addresses)
     other = _other_release(receipt, releases, release)
     return (
-        (not receipt.held, "listener-lost", "systemd no longer holds the listener: connections may be refused"),
-        (swapped, "listener-changed", f"the listener is another one {names}"),
+        (not receipt.held, "listener-lost", f"systemd no longer holds the listener{which}: connections may be refused"),
+        (swapped, "listener-changed", f"the listener{which} is another one {names}: {_REPLACED}"),
         (bool(lost.queue), "connections-dropped", f"the queue was full: the kernel dropped {lost.queue} connections"),
         (lost.refused > 0, "connections-refused", f"{lost.refused} of our own requests were refused"),
         (other != "", "wrong-release", f"the main process runs in {other}, not in {releases}/{release}"),
@@ -85,9 +95,14 @@ def _first(path: str, releases: str) -> str:
 
 def describe(receipt: Receipt) -> tuple[str, ...]:
     """Say in lines what the receipt holds."""
-    times = f"drain {receipt.drain:.2f} s, boot {receipt.boot:.2f} s, gap {receipt.gap:.2f} s"
+    times = f"drain {receipt.drain:.2f} s, boot {receipt.boot:.2f} s, gap {receipt.gap:.2f} s{until(receipt)}"
     process = f"process {receipt.pid} (cwd {receipt.cwd or '?'}, exe {receipt.exe or '?'}), {times}"
     return (process, *listener(receipt), *(requests(each, receipt.source) for each in receipt.traffic))
+
+
+def until(receipt: Receipt) -> str:
+    """Say what ended the gap; nothing when that is systemd's word alone."""
+    return " until the first answer" if receipt.answered else ""
 
 
 def listener(receipt: Receipt) -> tuple[str, ...]:

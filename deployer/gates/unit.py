@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from deployer.facts import UnitLook
+from deployer.gates.lost import which_lost
 from deployer.gates.verdict import Judgement, Verdict
 
 
@@ -13,6 +14,7 @@ class Baseline:
     A look at another invocation is too early to count when it was taken before `started`, the host's clock when that
     start was seen, or shows `before`, the invocation that was replaced ("" for none). `folder` is the release's folder
     on the host; `prove` demands that the main process runs in it. `restarts` is what systemd had counted at that start.
+    `addresses` are where it listens, in the order of the inodes.
     """
 
     invocation: str
@@ -22,6 +24,7 @@ class Baseline:
     prove: bool
     before: str = ""
     restarts: int = 0
+    addresses: tuple[str, ...] = ()
 
 
 def judge(look: UnitLook | None, baseline: Baseline, max_restarts: int) -> Judgement:
@@ -48,11 +51,17 @@ def _too_early(look: UnitLook, baseline: Baseline) -> bool:
 def _complaints(look: UnitLook, baseline: Baseline, max_restarts: int) -> tuple[tuple[bool, str, str], ...]:
     lost = baseline.inode != "" and not look.held
     swapped = baseline.inode not in {"", look.inode}
+    which = which_lost(baseline.inode, look.inode, baseline.addresses)
     restarts = look.restarts - baseline.restarts
     restarted = look.invocation not in {baseline.invocation, ""} and max_restarts == 0
     return (
-        (lost, "listener-lost", "systemd no longer holds the listener: connections may be refused"),
-        (swapped, "listener-changed", f"the listener is another one (inode {baseline.inode} before, {look.inode} now)"),
+        (lost, "listener-lost", f"systemd no longer holds the listener{which}: connections may be refused"),
+        (
+            swapped,
+            "listener-changed",
+            f"the listener{which} is another one (inode {baseline.inode} before, {look.inode} now): "
+            "in between the port was closed, and what waited in the queue was reset",
+        ),
         (look.active == "failed", "unit-failed", f"the unit failed (Result={look.result})"),
         (restarts > max_restarts, "unit-restarted", f"the unit restarted {restarts} times by itself"),
         (restarted, "unit-restarted", "the unit was started again since its activation"),

@@ -1,7 +1,8 @@
 """Everything that one look before the rollout tells about a host."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from deployer.host.aside import Aside
 from deployer.host.facts import AnswerError, Facts, pairs, split_pairs, whole
 from deployer.host.hold import Hold
 from deployer.host.listeners import Listener, find_listeners, inodes, listening_alone, listening_others
@@ -80,7 +81,9 @@ class Inspection:
     with sockets that PID 1 does not hold, `others` where anybody else listens, in kernel form. `memory` is what the
     host has left, `memory_used` what the service has for itself, in bytes (0: not known). `firewall` is `yes` or `no`,
     empty unless that was asked for. `hold` is a rollout that waits for a person.
-    `damaged` are the records that are there and cannot be read: `hold`, `pending`.
+    `damaged` are the records that are there and cannot be read: `hold`, `pending`. `beside` are the listeners of
+    siblings that PID 1 holds. `asides` run beside the live release, or were left of that; `unused` are releases that
+    were staged here and are neither good nor current, pending nor the way back.
     """
 
     uid: int
@@ -120,11 +123,19 @@ class Inspection:
     firewall: str = ""
     hold: Hold | None = None
     damaged: tuple[str, ...] = ()
+    beside: tuple[Listener, ...] = ()
+    asides: tuple[Aside, ...] = ()
+    unused: tuple[str, ...] = ()
 
     @property
     def inode(self) -> str:
-        """The listeners' inodes, joined as in UnitLook."""
-        return ",".join(str(listener.inode) for listener in self.listeners)
+        """The listeners' inodes, joined as in UnitLook, those of siblings last."""
+        return ",".join(str(listener.inode) for listener in (*self.listeners, *self.beside))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the service is asked, in the order of the inodes."""
+        return tuple(listener.address for listener in (*self.listeners, *self.beside))
 
     @property
     def held(self) -> bool:
@@ -177,7 +188,19 @@ class Inspection:
             firewall=facts.one("firewall"),
             hold=hold,
             damaged=damaged,
+            beside=_beside(facts),
+            asides=tuple(Aside.read(line) for line in facts.all("aside")),
+            unused=tuple(facts.one("unused").split()),
         )
+
+
+def _beside(facts: Facts) -> tuple[Listener, ...]:
+    """Find the listeners of siblings; one that is closed on purpose is none."""
+    found = []
+    for block in read_blocks(facts.all("sibling")):
+        listeners = find_listeners(block.all("Listen"), facts.all("listening"), facts.one("held"))
+        found += [replace(each, beside=block.one("Id")) for each in listeners if each.held]
+    return tuple(found)
 
 
 def _records(facts: Facts) -> tuple[Pending | None, Hold | None, tuple[str, ...]]:

@@ -10,12 +10,21 @@ _LISTENING = "0A"
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An address of a socket unit. `form` is the kernel form, `inode` 0 when nothing listens, `held`: by PID 1."""
+    """An address of a socket unit. `form` is the kernel form, `inode` 0 when nothing listens, `held`: by PID 1.
+
+    `beside` names the socket unit where it is not the plan's.
+    """
 
     address: str
     form: str
     inode: int
     held: bool
+    beside: str = ""
+
+    @property
+    def told(self) -> str:
+        """What the host program is told of it."""
+        return f"{self.beside}={self.form}" if self.beside else self.form
 
 
 def kernel_forms(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ def _baseline(plan: Plan, state: RolloutState, host: HostRecord) -> unit.Baselin
         restarts=known.restarts,
         folder=f"{plan.root}/releases/{state.release}",
         prove=active and (gate is None or gate.expect.release is None),
+        addresses=facts.addresses,
     )
 
 
@@ -88,7 +89,8 @@ def _receipt(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
         return Judgement("receipt", Verdict.PASS, "not-counted", "the listener was not looked at before")
     if not host.measured:
         return Judgement("receipt", Verdict.INCONCLUSIVE, NOT_MEASURED, "what the activation cost is being counted")
-    return receipt.judge(known, f"{plan.root}/releases", state.release)
+    addresses = host.facts.addresses if host.facts else ()
+    return receipt.judge(known, f"{plan.root}/releases", state.release, addresses)
 
 
 def _looks(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:

@@ -39,6 +39,14 @@ def test_each_hard_fault_fails_with_its_own_code(receipt: Receipt, code: str) ->
     assert (judged.verdict, judged.code) == (Verdict.FAIL, code)
 
 
+def test_of_several_listeners_the_lost_one_is_named_by_its_address() -> None:
+    before = replace(BEFORE, inode="10,11", cookie="a1,a2")
+    receipt = replace(GOOD, before=before, after=replace(before, inode="10,12", cookie="a1,a3"))
+    judged = judge(receipt, RELEASES, "r2", ("127.0.0.1:80", "/run/admin.sock"))
+    assert judged.code == "listener-changed"
+    assert "the listener (/run/admin.sock) is another one" in judged.message
+
+
 @pytest.mark.parametrize(
     "receipt",
     [
@@ -66,7 +74,8 @@ def test_losses_are_told_apart() -> None:
 def test_the_evidence_has_the_process_the_listener_and_who_answered() -> None:
     process, listener, first, second = describe(GOOD)
     assert "process 7" in process
-    assert "drain 0.50 s, boot 1.00 s, gap 1.60 s" in process
+    assert process.endswith("drain 0.50 s, boot 1.00 s, gap 1.60 s")
+    assert describe(replace(GOOD, answered=True))[0].endswith("gap 1.60 s until the first answer")
     assert "inode 10, cookie a1 before; 10, a1 after; drops 3 before, 3 after; at most 20 of 128 waited" in listener
     assert "answered of r1: 2, 2 well" in first
     assert "3 well; p50 2 ms, p99 1500 ms, slowest 1500 ms" in second

@@ -53,6 +53,14 @@ def test_a_changed_listener_shows_both_inodes() -> None:
     assert "inode 10 before, 11 now" in judge(replace(RUNNING, inode="11"), BASELINE, 0).message
 
 
+def test_of_several_listeners_the_lost_one_is_named_by_its_address() -> None:
+    several = replace(BASELINE, inode="10,11", addresses=("127.0.0.1:80", "127.0.0.1:81"))
+    other = judge(replace(RUNNING, inode="10,12"), several, 0)
+    assert (other.code, "the listener (127.0.0.1:81) is another one" in other.message) == ("listener-changed", True)
+    closed = judge(replace(RUNNING, inode="10,0", held=False), several, 0)
+    assert (closed.code, "holds the listener (127.0.0.1:81)" in closed.message) == ("listener-lost", True)
+
+
 def test_as_many_restarts_as_tolerated_pass_and_one_more_fails() -> None:
     once = replace(RUNNING, restarts=1, invocation="other")
     assert judge(once, BASELINE, 1).verdict is Verdict.PASS

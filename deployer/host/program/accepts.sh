@@ -24,7 +24,7 @@ _connections() {
             unix:*)
                 grep -F -e " 00000000 00000000 0001 03 " /proc/net/unix | grep -F -e " ${_form#unix:}" |
                     sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* [^ ]* [^ ]* *\([1-9][0-9]*\) .*/socket:[\1]/p' ;;
-            *)
+            tcp:* | tcp6:*)
                 sed -n "s/^ *[0-9]*: [0-9A-F]*:${_form##*:} [0-9A-F:]* 01 [^ ]* [^ ]* [^ ]*  *[^ ]*  *[^ ]* \([1-9][0-9]*\) .*/socket:[\1]/p" \
                     /proc/net/tcp /proc/net/tcp6 2>/dev/null ;;
         esac

@@ -6,7 +6,7 @@ _say_listening() {
         _find_listening
     done
     [ -z "$_lines" ] || say_lines listening "${_lines%"$nl"}"
-    case $nl$_block in
+    case $nl$_block$nl$sibling_blocks in
         *"${nl}Listen=/"* | *"${nl}Listen=@"*)
             _lines=$(grep -F -e ' 00010000 ' /proc/net/unix | while read -r _line; do printf 'unix %s\n' "$_line"; done)
             _inodes_of_unix
@@ -28,7 +28,7 @@ _inodes_of_unix() {
 # Which sockets PID 1 has open, and on which ones the service's processes listen. A busy service has thousands of connections
 # open, so that its list is only searched.
 _say_holders() {
-    sockets_of_init
+    [ -n "$sockets" ] || read_places
     say held "$sockets"
     _processes_of_service
     [ -n "$_list" ] || return 0
@@ -62,6 +62,7 @@ _say_memory() {
     _used=0
     while read -r _key _line; do
         case $_key in anon | shmem) _used=$((_used + _line)) ;; esac
+        [ "$_key" != shmem ] || break # the rest is long, and `read` asks the kernel for each byte
     done <"/sys/fs/cgroup$value/memory.stat"
     say memory_used "$_used"
     while read -r _key _line _; do

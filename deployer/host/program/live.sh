@@ -12,12 +12,30 @@ bring_up() {
         # With its limits lifted a unit need not be reset; and resetting one that hit its start limit would close its socket.
         _may_refuse_starts && systemctl reset-failed "$service_unit" 2>/dev/null
         _systemd restart "$service_unit"
+    elif [ "$look_socket,$look_main" = active,yes ] && [ -n "$look_lost" ]; then
+        _open_besides || { [ "$started_by" -ne 124 ] && _open_all; }
     else
-        # The socket as well: systemd calls one active whose listener it has let go of, and starting that does nothing.
-        _systemd stop "$service_unit" "$socket_unit"
-        systemctl reset-failed "$service_unit" "$socket_unit" 2>/dev/null || :
-        _systemd start "$socket_unit" && _systemd start "$service_unit"
+        _open_all
     fi
+}
+
+# systemd opens no socket of a service that is up, and a connection to $socket_unit, which stays open, starts the service: so the
+# others are asked for while it stops, and then come first. A service that is quicker than that has all of them closed.
+_open_besides() {
+    # shellcheck disable=SC2086 # unit names
+    systemctl reset-failed "$service_unit" $look_lost 2>/dev/null || :
+    # shellcheck disable=SC2086 # unit names
+    _systemd restart "$service_unit" $look_lost
+}
+
+# The sockets as well: systemd calls one active whose listener it has let go of, and starting that does nothing.
+_open_all() {
+    # shellcheck disable=SC2086 # unit names
+    _systemd stop "$service_unit" "$socket_unit" $look_lost
+    # shellcheck disable=SC2086 # unit names
+    systemctl reset-failed "$service_unit" "$socket_unit" $look_lost 2>/dev/null || :
+    # shellcheck disable=SC2086 # unit names
+    _systemd start "$socket_unit" $look_lost && _systemd start "$service_unit"
 }
 
 # Whether its start limit could refuse the restart (call after look).

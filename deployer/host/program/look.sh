@@ -5,9 +5,10 @@ look_properties=$look_properties,StartLimitIntervalUSec,TriggerLimitIntervalUSec
 look_properties=$look_properties,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic
 look_properties=$look_properties,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic,Backlog
 
-look_known_process='' look_known=0 look_changed='' queue=0
+look_known_process='' look_known=0 look_changed='' queue=0 sockets=''
 
 look() {
+    sockets=''
     show_units "$look_properties"
     _block=$service_block
     property LoadState && look_load=$value
@@ -65,49 +66,68 @@ _look_process() {
     [ "$look_known" -le 2 ] || return 0
     look_cwd='' look_exe=''
     [ "$look_pid" -gt 0 ] || return 0
-    _places=$(readlink "/proc/$look_pid/cwd" "/proc/$look_pid/exe")
-    look_cwd=${_places%%"$nl"*}
-    look_exe=${_places#*"$nl"}
+    read_places "$look_pid"
 }
 
-# is-active says `active` for a socket that PID 1 has let go of: only its open files prove that it listens.
+# is-active says `active` for a socket that PID 1 has let go of: only its open files prove that it listens. $look_main says
+# whether $socket_unit does, $look_lost names the others that do not.
 _look_listeners() {
-    look_inode='' look_held=yes
+    look_inode='' look_held=yes look_main=yes look_lost=''
     [ -n "$socket_unit" ] || return 0
-    sockets_of_init
+    [ -n "$sockets" ] || read_places
     find_inodes
     look_inode=$inodes
-    _rest=$inodes,
+    _rest=$inodes, _forms=$listener
     while [ "$_rest" != , ] && [ -n "$_rest" ]; do
-        case $sockets in *"[${_rest%%,*}]"*) ;; *) look_held=no ;; esac
-        _rest=${_rest#*,}
+        case $sockets in *"[${_rest%%,*}]"*) ;; *) _note_lost "${_forms%%"$nl"*}" ;; esac
+        _rest=${_rest#*,} _forms=${_forms#*"$nl"}
     done
 }
 
-# sockets_of_init: $sockets are the inodes of all sockets that PID 1 holds, each in brackets
-sockets_of_init() {
+# name_silent: $silent are the units that do not listen (call after look)
+name_silent() {
+    silent=${look_lost# }
+    [ "$look_socket,$look_main" = active,yes ] && [ -n "$silent" ] || silent=$socket_unit$look_lost
+}
+
+_note_lost() {
+    look_held=no
+    case $1 in tcp:* | tcp6:* | unix:*) look_main=no && return ;; esac
+    case "$look_lost " in *" ${1%%=*} "*) ;; *) look_lost="$look_lost ${1%%=*}" ;; esac
+}
+
+# read_places [PID]: $sockets are the inodes of all sockets that PID 1 holds, each in brackets, and $look_cwd and $look_exe
+# where that process runs and what; from one call
+read_places() {
     sockets=''
     IFS=$nl
-    for _open in $(set +f && readlink /proc/1/fd/*); do
-        case $_open in 'socket:['*) sockets=$sockets${_open#socket:} ;; esac
+    for _place in $(set +f && readlink ${1:+"/proc/$1/cwd"} ${1:+"/proc/$1/exe"} ${1:+/proc/self} /proc/1/fd/*); do
+        case $_place in
+            'socket:['*) sockets=$sockets${_place#socket:} ;;
+            *[!0-9]*) [ $# -eq 0 ] || { look_exe=$_place && look_cwd=${look_cwd:-$_place}; } ;;
+            *) set -- ;; # what /proc/self leads to: behind it comes what PID 1 holds
+        esac
     done
     unset IFS
 }
 
 # find_inodes: $inodes are the listening sockets of $listener, joined by commas, 0 where nothing listens; $queue is how many
-# TCP connections wait there to be accepted
+# TCP connections wait there to be accepted. An item of $listener is where $socket_unit listens, or UNIT=WHERE for another
+# socket of the service. $tcp_inodes are those of TCP; `find_inodes tcp` looks for them alone, and makes no process.
 find_inodes() {
-    inodes='' queue=0
+    inodes='' tcp_inodes='' queue=0
     _forms=$listener
     while [ -n "$_forms" ]; do
         _form=${_forms%%"$nl"*}
         _forms=${_forms#*"$nl"}
         inode=0
+        case $_form in tcp:* | tcp6:* | unix:*) ;; *) _form=${_form#*=} ;; esac
         case $_form in
             tcp:*) _find_tcp /proc/net/tcp "${_form#*:}" ;;
             tcp6:*) _find_tcp /proc/net/tcp6 "${_form#*:}" ;;
-            unix:*) _find_unix "${_form#*:}" ;;
+            unix:*) [ -n "${1-}" ] || _find_unix "${_form#*:}" ;;
         esac
+        case $_form in tcp*) tcp_inodes=$tcp_inodes,$inode ;; esac
         inodes=${inodes:+$inodes,}$inode
     done
 }

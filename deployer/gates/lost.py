@@ -1,0 +1,13 @@
+"""Which listener was lost, where a service has several."""
+
+
+def which_lost(before: str, now: str, addresses: tuple[str, ...]) -> str:
+    """Name the addresses whose inode is another one, in brackets after a space; "" when there is only one address.
+
+    Inodes are joined by commas, in the order of the addresses.
+    """
+    were, are = before.split(","), now.split(",")
+    if len(addresses) < 2 or not len(were) == len(are) == len(addresses):
+        return ""
+    other = [at for at, was, is_now in zip(addresses, were, are, strict=True) if was != is_now]
+    return f" ({', '.join(other)})" if other else ""
