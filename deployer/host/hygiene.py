@@ -5,12 +5,18 @@ Each rule is one function; `RULES` is the table of them. Findings here are soft.
 
 from deployer.findings import Finding, Mend, mendable
 from deployer.host.inspection import Inspection
-from deployer.host.reach import addresses_of, is_wildcard
+from deployer.host.leftover import left_beside
+from deployer.host.listening import AT_OPENING, left_behind
+from deployer.host.reach import addresses_of, is_wildcard, reaches
 from deployer.host.socketfile import microseconds
-from deployer.host.traps import Rule
+from deployer.host.traps import Rule, suggestion
 from deployer.host.wanted import Wanted
 
 _SECOND = 1_000_000
+_LONG = 30.0
+"""Seconds that a start may take before it is told."""
+_LATELY = 10.0
+"""Seconds after which a service that was restarted by itself has settled."""
 _HARDENING = {
     "NoNewPrivileges": ("yes",),
     "PrivateTmp": ("yes", "connected", "disconnected"),
@@ -37,9 +43,50 @@ def start_limit(inspection: Inspection, wanted: Wanted) -> Finding | None:
     )
 
 
+def failing(inspection: Inspection, wanted: Wanted) -> Finding | None:
+    """A service that is down behind its socket lets its clients wait, and keeps no mended release out."""
+    service, wait = inspection.service, _since(inspection)
+    looping = service.nrestarts > 0 and (service.active == "activating" or (wait is not None and wait < _LATELY))
+    starting = service.active == "activating" and wait is not None and wait > _LONG
+    down = service.active == "failed" or service.sub.startswith("auto-restart") or looping or starting
+    if not inspection.current or inspection.pending or not down:
+        return None
+    since = f", for {wait:.0f} s" if wait is not None else ""
+    says = (
+        f"ActiveState={service.active} ({service.sub}){since}, Result={service.result}, NRestarts={service.nrestarts}"
+    )
+    return Finding(
+        "failing",
+        f"{wanted.unit} does not run, or not for long: whoever connects waits, or is refused",
+        says,
+        f"journalctl -u {wanted.unit} -n 50   # says why; a mended release can be rolled out all the same",
+        soft=True,
+    )
+
+
+def opened_before(inspection: Inspection, wanted: Wanted) -> Finding | None:
+    """An open socket is shared for as long as it is open; nothing on a host tells whether it is."""
+    socket = inspection.socket
+    since = socket.properties.number("ActiveEnterTimestampMonotonic") if socket else 0
+    if socket is None or socket.active != "active" or not since or left_behind(inspection):
+        return None
+    opened = inspection.clock - inspection.uptime + since / _SECOND
+    says = (path for path in socket.paths if "ReusePort" in socket.text_of(path))
+    changed = max((dict(inspection.socket_changed).get(path, 0.0) for path in says), default=0.0)
+    if changed < opened + 1 or socket.properties.one("ReusePort") == "yes":
+        return None
+    return Finding(
+        "opened-before",
+        f"{wanted.socket} is older than its file: if that said ReusePort=yes before, others can still bind its port",
+        f"opened {changed - opened:.0f} s before the file was changed; systemd does not tell how",
+        f"# if it did: {AT_OPENING}\nsystemctl restart {wanted.socket} {wanted.unit}",
+        soft=True,
+    )
+
+
 def trigger_limit(inspection: Inspection, wanted: Wanted) -> Finding | None:
     """A service that ends by itself is started again by the next connection; too often, and the port is closed."""
-    if inspection.socket is None or wanted.socket is None or wanted.proxy:
+    if inspection.socket is None or inspection.socket.masked or wanted.socket is None or wanted.proxy:
         return None
     limit = inspection.socket.properties.one("TriggerLimitIntervalUSec")
     if not _span(limit) or inspection.service.properties.one("Restart") == "always":
@@ -64,7 +111,7 @@ def type_simple(inspection: Inspection, wanted: Wanted) -> Finding | None:
         "type-simple",
         f"systemd calls {wanted.unit} started before its program runs",
         "Type=simple",
-        "# or exec, when the program does not say READY=1\n[Service]\nType=notify",
+        "# or notify, when the program says READY=1\n[Service]\nType=exec",
         soft=True,
     )
 
@@ -130,11 +177,21 @@ def open_to_all(inspection: Inspection, wanted: Wanted) -> Finding | None:
     if not wide or inspection.firewall != "no":
         return None
     port = wide[0].rpartition(":")[2]
+    alone = f"127.0.0.1:{port}"
+    asked = suggestion(wanted.health, alone) if wanted.health and not reaches(wanted.health, [alone]) else ""
+    lines = (
+        f"filter port {port} in a firewall: that closes nothing for those who may connect",
+        f"# or, if everybody comes through a proxy on this host, in {wanted.socket}, on the host and in the plan:",
+        f"ListenStream={alone}",
+        *((f"# gates.health.url in the plan: {asked}",) if asked else ()),
+        "# this closes the port until the socket listens again, and for good for whoever connects from elsewhere:",
+        f"systemctl daemon-reload && systemctl restart {wanted.socket} {wanted.unit}",
+    )
     return Finding(
         "open-to-all",
         f"{wanted.socket} listens on every address, and there is no firewall in sight",
         "\n".join(wide),
-        f"# in {wanted.socket}, behind a proxy; or filter port {port}\nListenStream=127.0.0.1:{port}",
+        "\n".join(lines),
         soft=True,
     )
 
@@ -169,6 +226,8 @@ def balancer_tcp(_: Inspection, wanted: Wanted) -> Finding | None:
 
 
 RULES: tuple[Rule, ...] = (
+    failing,
+    opened_before,
     start_limit,
     trigger_limit,
     type_simple,
@@ -180,7 +239,14 @@ RULES: tuple[Rule, ...] = (
     open_to_all,
     not_hardened,
     balancer_tcp,
+    left_beside,
 )
+
+
+def _since(inspection: Inspection) -> float | None:
+    """Give the seconds that the service is in its state; None where that is not known."""
+    changed = inspection.service.properties.number("StateChangeTimestampMonotonic")
+    return inspection.uptime - changed / _SECOND if changed and inspection.uptime else None
 
 
 def _span(text: str) -> int:

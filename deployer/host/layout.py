@@ -8,6 +8,14 @@ PROGRAMS = f"{STATE}/program"
 UNITS = "/etc/systemd/system"
 
 
+def reloads(current: str) -> str:
+    """Say what has a reload load the new release; `current` is the link that leads to it by then."""
+    return (
+        f"the program has to enter {current} anew when it is reloaded: gunicorn does with --chdir {current} and "
+        "without --preload"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The folders of one service on a host: `root` holds releases, `state` what sockdeploy remembers (root only)."""

@@ -1,9 +1,10 @@
 """What keeps a host out of a rollout, and what is better changed: pure judgement of an inspection, before staging."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from deployer.findings import Finding
 from deployer.host import hygiene, traps
+from deployer.host.causes import causes
 from deployer.host.copyable import copy_findings
 from deployer.host.facts import NO_ANSWER, Failure
 from deployer.host.fitness import place_findings, release_findings
@@ -12,11 +13,14 @@ from deployer.host.layout import ROOM
 from deployer.host.listeners import kernel_forms
 from deployer.host.listening import socket_findings
 from deployer.host.migration import moves
+from deployer.host.planned import as_planned, in_plan
 from deployer.host.reach import addresses_of
 from deployer.host.serving import service_findings
 from deployer.host.wanted import Wanted
 
 __all__ = ["Wanted", "listeners_of", "refusals", "review", "unanswered"]
+
+Check = Callable[[Inspection, Wanted], Iterable[Finding]]
 
 # What a shell and sudo end with when a command is not there, or when sudo will not run it.
 _NOT_FOUND = 127
@@ -25,19 +29,29 @@ _SUDO_REFUSED = 1
 
 def refusals(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
     """Give every reason not to touch this host; empty: go on."""
-    # What the units are now is not what a host goes back to; one that was not touched yet may have none.
-    units = () if wanted.returns else (service_findings, socket_findings)
-    checks = (place_findings, release_findings, *units, _traps, _second)
-    found = [finding for check in checks for finding in check(inspection, wanted)]
-    # A service that holds its port has no socket yet: what to do about that is the way to one.
-    return tuple(sorted(found, key=lambda finding: finding.code != "self-bound"))
+    seen = as_planned(inspection, wanted)
+    found = (finding for check in _checks(inspection, wanted) for finding in check(seen, wanted))
+    return causes(in_plan(finding, seen) for finding in found)
 
 
 def review(inspection: Inspection, wanted: Wanted) -> tuple[Finding, ...]:
     """Give everything there is to say about this host: first what refuses a rollout, then what is better changed."""
-    rules = hygiene.RULES if inspection.service.exists else ()
-    soft = (rule(inspection, wanted) for rule in rules)
-    return (*refusals(inspection, wanted), *(finding for finding in soft if finding is not None))
+    seen = as_planned(inspection, wanted)
+    known = (seen.service.exists or seen.service.planned) and not seen.service.masked
+    soft = (rule(seen, wanted) for rule in (hygiene.RULES if known else ()))
+    told = (in_plan(finding, seen) for finding in soft if finding is not None)
+    return (*refusals(inspection, wanted), *told)
+
+
+def _checks(inspection: Inspection, wanted: Wanted) -> tuple[Check, ...]:
+    """Give what is looked at: of a masked unit systemd shows nothing but defaults."""
+    places: tuple[Check, ...] = (place_findings, release_findings)
+    # What the units are now is not what a host goes back to; one that was not touched yet may have none.
+    if wanted.returns:
+        return (*places, _traps, _second)
+    if inspection.service.masked:
+        return (*places, service_findings)
+    return (*places, service_findings, socket_findings, _traps, _second)
 
 
 def _traps(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
@@ -47,17 +61,23 @@ def _traps(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
 
 
 def _second(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
-    """Find what forbids a second instance beside the live one; there is none before a first deploy or a move."""
-    if (wanted.bridge or wanted.rehearse) and inspection.current and not moves(inspection, wanted):
+    """Find what forbids a second instance beside the live one; before a first deploy or a move, in the plan's unit."""
+    there = inspection.current and not moves(inspection, wanted)
+    if (wanted.bridge or wanted.rehearse) and (there or inspection.service.planned):
         asked = {"bridge": wanted.bridge, "rehearse": wanted.rehearse, "safe": wanted.safe}
         yield from copy_findings(inspection, wanted, **asked)
 
 
 def listeners_of(inspection: Inspection, wanted: Wanted) -> tuple[str, ...]:
-    """Give the addresses to watch, in kernel form: the live socket's, else the plan's file's, else its `listen`."""
+    """Give the addresses to watch, for the host program: the live socket's, else the plan's file's, else `listen`.
+
+    Those of other sockets that the service is given are watched as well, unless it is moved behind its socket.
+    """
     if wanted.socket is None:
         return ()
-    return kernel_forms(addresses_of(inspection, wanted)) or kernel_forms([wanted.listen or ""])
+    own = kernel_forms(addresses_of(inspection, wanted)) or kernel_forms([wanted.listen or ""])
+    beside = () if moves(inspection, wanted) else inspection.beside
+    return (*own, *(each.told for each in beside))
 
 
 def unanswered(failure: Failure, *, user: str, sudo: bool) -> Finding:

@@ -12,7 +12,7 @@ from deployer.host.wanted import Wanted
 def service_findings(inspection: Inspection, wanted: Wanted) -> Iterator[Finding]:
     """Find what is wrong with the service unit."""
     service = inspection.service
-    if service.load == "masked":
+    if service.masked:
         yield Finding("masked", f"{wanted.unit} is masked", service.fragment, f"systemctl unmask {wanted.unit}")
         return
     if wanted.text(wanted.unit) is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from deployer.host.facts import Facts
 from deployer.host.listeners import kernel_form
-from deployer.host.unitfile import Settings, UnitFile
+from deployer.host.unitfile import Settings, UnitFile, file_of
 
 _UNITS = {
     "us": 1, "ms": 1_000, "s": 1_000_000, "sec": 1_000_000, "second": 1_000_000, "seconds": 1_000_000,
@@ -40,8 +40,8 @@ def differences(name: str, texts: Iterable[str], live: Facts) -> tuple[Differenc
 
 def listen_addresses(units: Iterable[UnitFile], socket: str) -> tuple[str, ...]:
     """Give the stream addresses that the plan's file of `socket` asks for; empty when the plan has none."""
-    texts = [unit.text for unit in units if unit.name == socket]
-    return Settings.read(socket, texts).many("Socket", "ListenStream")
+    file = file_of(units, socket)
+    return Settings.read(socket, [file.text] if file else []).many("Socket", "ListenStream")
 
 
 def microseconds(text: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from deployer.findings import Finding, Mend, mendable
 from deployer.host.inspection import Inspection
 from deployer.host.listeners import kernel_forms
+from deployer.host.listening import left_behind
 from deployer.host.migration import held_alone, port_taken, units_lacking
 from deployer.host.reach import addresses_of, reaches
 from deployer.host.serving import service_settings
@@ -69,7 +70,7 @@ def self_bound(inspection: Inspection, wanted: Wanted) -> Finding | None:
     if wanted.socket is None or inspection.service.active != "active" or inspection.pending:
         return None
     movable = held_alone(inspection, wanted)
-    if wanted.migrate if movable else wanted.proxy:
+    if (wanted.migrate if movable else wanted.proxy) or left_behind(inspection):
         return None
     addresses = addresses_of(inspection, wanted)
     ports = {form.rpartition(":")[2] for form in kernel_forms(addresses) if form.startswith("tcp")}
@@ -113,7 +114,9 @@ def in_runtime_folder(inspection: Inspection, wanted: Wanted) -> Finding | None:
 def health_elsewhere(inspection: Inspection, wanted: Wanted) -> Finding | None:
     """A health URL that another program answers would judge that one."""
     addresses = addresses_of(inspection, wanted)
-    if not wanted.health or not addresses or reaches(wanted.health, addresses, outside=wanted.outside):
+    # Where a socket's file was edited, what it says next is not what the plan speaks of.
+    known = wanted.health and addresses and not left_behind(inspection)
+    if not known or reaches(wanted.health, addresses, outside=wanted.outside):
         return None
     return Finding(
         "health-elsewhere",

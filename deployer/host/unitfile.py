@@ -24,6 +24,14 @@ class UnitFile:
         return base64.b64encode(self.text.encode()).decode()
 
 
+def file_of(units: Iterable[UnitFile], name: str) -> UnitFile | None:
+    """Give the file that systemd reads for unit `name`: its own, else that of its template; None without either."""
+    known = {unit.name: unit for unit in units}
+    stem, _, kind = name.rpartition(".")
+    prefix, at, _ = stem.partition("@")
+    return known.get(name) or known.get(f"{prefix}{at}.{kind}")
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One assignment of a unit file, stripped, its continuation lines joined by spaces."""

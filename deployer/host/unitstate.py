@@ -10,12 +10,14 @@ class UnitState:
     """A unit as systemd has it loaded. `properties` are all that were asked for, as `systemctl show` prints them.
 
     `texts` hold what is on disk: the unit's fragment and its drop-ins, in the order systemd reads them, from `paths`.
+    `planned`: the properties are read from the plan's file, which the host does not run yet.
     """
 
     name: str
     properties: Facts
     texts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    planned: bool = False
 
     @property
     def load(self) -> str:
@@ -26,6 +28,11 @@ class UnitState:
     def exists(self) -> bool:
         """Whether systemd knows a file for it."""
         return self.load not in {"", "not-found"}
+
+    @property
+    def masked(self) -> bool:
+        """Whether systemd may not start it; then nothing else that it shows of it is the unit's own."""
+        return self.load == "masked"
 
     @property
     def active(self) -> str:

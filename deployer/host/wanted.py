@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deployer.host.unitfile import UnitFile
+from deployer.host.unitfile import UnitFile, file_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Wanted:
     `outside`: health is asked from elsewhere alone. `bridge` and `rehearse`: a second instance will run for a while,
     for these reasons; `safe`: its commands may run twice. `patience` is how many seconds an activation may take.
     `migrate`: a service that holds its port by itself may be moved behind its socket. `returns`: the host
-    goes to its own way back.
+    goes to its own way back. `cover` is how many seconds a second instance may run at most, whatever becomes of the
+    run that began it; 0: no limit.
     """
 
     service: str
@@ -38,6 +39,7 @@ class Wanted:
     patience: float = 180.0
     migrate: bool = False
     returns: bool = False
+    cover: int = 0
 
     @property
     def unit(self) -> str:
@@ -55,5 +57,6 @@ class Wanted:
         return self.returns or (self.release is not None and self.digest is None)
 
     def text(self, unit: str) -> str | None:
-        """Give the plan's text of a unit; None when the plan does not bring it."""
-        return next((file.text for file in self.units if file.name == unit), None)
+        """Give the plan's text of a unit, which may be its template's; None when the plan does not bring it."""
+        file = file_of(self.units, unit)
+        return None if file is None else file.text

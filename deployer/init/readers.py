@@ -94,7 +94,8 @@ def read_wrap(text: str) -> Address | None:
         return None
     listen = read_listen(text)
     if not listen.loopback:
-        raise WrongError(f"expected an address of loopback, got {text!r}: clients must not come past HAProxy")
+        message = f"expected an address of loopback, got {text!r}: clients must not come past HAProxy"
+        raise WrongError(message, f"write {LOOPBACK}:{listen.port}")
     return listen
 
 

@@ -72,6 +72,12 @@ def _check_shared(section: PlanSection, report: Report) -> None:
         seen.append(plain)
 
 
+_FURTHER = (
+    "; a further socket of the service is none of the plan's: leave it out and install it by other means, then it is "
+    "kept open and watched like the plan's own"
+)
+
+
 def _check_units(section: PlanSection, report: Report) -> None:
     """Units of another service would be taken over by this one's rollback."""
     if section.service is None or not report.sound(("units",), ("socket",)):
@@ -82,9 +88,9 @@ def _check_units(section: PlanSection, report: Report) -> None:
     names = [basename(path) for path in section.units]
     for index, name in enumerate(names):
         if name not in {*allowed, *templates}:
-            report.add(
-                ("units", index), f"{name!r} is no unit of this service", f"its units: {listed(templates + allowed)}"
-            )
+            remedy = f"its units: {listed(templates + allowed)}"
+            further = _FURTHER if held and name.endswith(".socket") else ""
+            report.add(("units", index), f"{name!r} is no unit of this service", f"{remedy}{further}")
         elif Counter(names[:index])[name]:
             report.add(("units", index), f"{name!r} stands here a second time", "keep one")
 

@@ -50,7 +50,8 @@ def drop_in(unit: str) -> str:
 def patches(findings: Iterable[Finding], inspection: Inspection) -> tuple[Patch, ...]:
     """Give the drop-ins that mend what can be mended, for units that the host has."""
     wanted = tuple(dict.fromkeys(mend for finding in findings for mend in finding.mends))
-    units = [unit for unit in (inspection.service, inspection.socket) if unit is not None and unit.exists]
+    known = (unit for unit in (inspection.service, inspection.socket) if unit is not None)
+    units = [unit for unit in known if unit.exists and not unit.masked]
     made = (_patch(unit.name, unit.text_of(drop_in(unit.name)), wanted) for unit in units)
     return tuple(patch for patch in made if patch.before != patch.after)
 

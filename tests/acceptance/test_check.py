@@ -14,6 +14,7 @@ from deployer.verbs.mends import NAME
 from tests.acceptance.conftest import Deploy
 from tests.acceptance.deployment import Deployment
 from tests.fleet import Fleet, Host
+from tests.fleet.system import wait_until
 
 Trap = Callable[[Deployment, Host], dict[str, Any]]
 
@@ -49,6 +50,7 @@ def self_bound(app: Deployment, host: Host) -> dict[str, Any]:
     service, listen = app.site.service, f"/usr/bin/python3 -m http.server {app.site.port}"
     host.systemctl("stop", f"{service}.service", f"{service}.socket")
     _edit(app, host, "service", f"s#^ExecStart=.*#ExecStart={listen}#", "s#=notify#=exec#", "/^Requires=/d")
+    host.systemctl("disable", "--quiet", f"{service}.socket")
     host.systemctl("start", f"{service}.service")
     return {}
 
@@ -166,6 +168,8 @@ def test_every_trap_is_refused_for_its_own_reason_and_nothing_is_uploaded(
             failure = end.of(ActFailed)[host.name].failure
             told = "\n".join([f"[{failure.code}]", failure.remedy, *failure.evidence])
             assert (f"[{code}]" in told, remedy in told) == (True, True), f"{code} on {host.name}: {told}"
+            # What follows from a trap that stands alone is not told besides it.
+            assert len(traps) > 1 or [line for line in failure.evidence if line.endswith("]")] == [], told
 
 
 def _prepare(app: Deployment, traps: Sequence[tuple[Trap, str, str]]) -> dict[str, Any]:
@@ -203,6 +207,43 @@ def test_what_a_drop_in_mends_is_mended_and_then_rolled_out_to(deploy: Deploy, b
     assert app.answers() == ["r2", "r2"]
     assert [_inode(app, host) for host in both] == held
     assert app.run("check", "--fix", "--yes").says("nothing was found that a drop-in mends")
+
+
+def test_a_service_that_does_not_stay_up_and_a_socket_older_than_its_file_are_told_and_refuse_nothing(
+    deploy: Deploy,
+) -> None:
+    app = deploy("python")
+    host, service = app.hosts[0], app.site.service
+    app.install("r1")
+    _edit(app, host, "socket", "s/^ReusePort=.*/ReusePort=no/")
+    host.sh(f"touch -d 'now + 5 seconds' /etc/systemd/system/{service}.socket")
+    host.systemctl("daemon-reload")
+    _drop_in(app, host, "service", "[Service]\nExecStart=\nExecStart=/bin/false\nRestartSec=300\n")
+    host.sh(f"systemctl restart {service}.service; :")
+    wait_until(lambda: _sub_state(host, service).startswith("auto-restart"), "a start that failed", 60)
+    app.plan("r1")
+    ended = app.run("check", "--json")
+    assert ended.code == 0, ended.told
+    found = {one["code"]: one for one in json.loads(ended.out)["hosts"][0]["findings"]}
+    assert {"failing", "opened-before"} <= found.keys()
+    assert {one["weight"] for one in found.values()} == {"advice"}
+    assert "ActiveState=activating (auto-restart" in found["failing"]["evidence"]
+
+
+def test_a_plan_s_units_are_judged_before_the_first_deploy_brings_them(deploy: Deploy) -> None:
+    app = deploy("python")
+    paths = app.site.unit_files()
+    unit = next(path for path in paths if path.suffix == ".service")
+    bound = f"[Unit]\nBindsTo={app.site.service}.socket\n"
+    unit.write_text(unit.read_text().replace("[Unit]\n", bound).replace("NonBlocking=true\n", ""))
+    ended = app.apply("r1", strategy="bridge", units=[str(path) for path in paths])
+    assert ended.code == 5, ended.told
+    assert ended.says("[binds-to]", "[bridge-blocking]", f"# in the plan's {unit.name}")
+    assert not app.hosts[0].exists(app.site.root)
+
+
+def _sub_state(host: Host, service: str) -> str:
+    return host.show(f"{service}.service", "SubState")["SubState"]
 
 
 def _inode(app: Deployment, host: Host) -> str:

@@ -105,7 +105,7 @@ def test_a_service_that_binds_the_port_by_itself_is_refused(deploy: Deploy) -> N
     before = app.snapshot()
     ended = app.apply("r2")
     assert ended.code == 5, ended.told
-    assert ended.says("web-1", f"{service}.socket", "systemctl")
+    assert ended.says("web-1", f"{service}.socket", "[self-bound]", "LISTEN_FDS=1")
     assert app.snapshot() == before
 
 

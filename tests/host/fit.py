@@ -39,6 +39,7 @@ def inspection(**change: str) -> Inspection:
     ]
     pairs += [("show", line) for line in change.get("show", SHOWN).splitlines()]
     pairs = [(key, value) for key, value in pairs if not (key == "show" and "\n" in value)]
+    pairs = [(key, line) for key, value in pairs for line in (value.split("\n") if key == "listening" else [value])]
     pairs += [
         ("service_file", "/etc/app.service"),
         *(("service_line", line) for line in change.get("service", SERVICE).splitlines()),

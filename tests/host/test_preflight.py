@@ -9,7 +9,7 @@ from deployer.host.inspection import Folder, Inspection
 from deployer.host.preflight import Wanted, listeners_of, refusals, unanswered
 from deployer.host.unitfile import UnitFile
 from deployer.host.unitstate import UnitState
-from tests.host.fit import SERVICE, SHOWN, SOCKET, WANTED, inspection
+from tests.host.fit import LISTENING, SERVICE, SHOWN, SOCKET, WANTED, inspection
 
 
 def codes(found: Inspection, wanted: Wanted = WANTED) -> list[str]:
@@ -63,7 +63,7 @@ def test_a_fact_that_is_wrong_is_refused_with_a_remedy_or_evidence(change: dict[
     ],
 )
 def test_a_unit_that_is_wrong_is_refused(old: str, new: str, code: str) -> None:
-    assert code in codes(inspection(show=SHOWN.replace(old, new)))
+    assert code in codes(inspection(show=SHOWN.replace(old, new), used="[42]"))
 
 
 def test_the_socket_of_a_service_behind_a_proxy_starts_the_proxy() -> None:
@@ -146,6 +146,16 @@ def test_a_first_deploy_brings_its_units_and_without_them_is_refused() -> None:
     assert listeners_of(fresh, replace(WANTED, listen="127.0.0.1:80")) == ("tcp:0100007F:0050",)
 
 
+def test_other_sockets_of_the_service_that_systemd_holds_are_watched_with_it() -> None:
+    lines = f"{LISTENING}\n{LISTENING.replace('1F90', '1F91').replace(' 42 ', ' 43 ')}"
+    closed = "Id=off.socket\nListen=127.0.0.1:8082 (Stream)"
+    siblings = f"Id=admin.socket\nListen=127.0.0.1:8081 (Stream)\n\n{closed}"
+    found = inspection(sibling=siblings, listening=lines, held="[42][43]")
+    assert listeners_of(found, WANTED) == ("tcp:0100007F:1F90", "admin.socket=tcp:0100007F:1F91")
+    assert (found.inode, found.addresses) == ("42,43", ("127.0.0.1:8080", "127.0.0.1:8081"))
+    assert found.held
+
+
 def test_without_a_socket_nothing_of_it_is_asked() -> None:
     wanted = replace(WANTED, socket=None)
     assert codes(inspection(socket_unit=""), wanted) == []
@@ -165,3 +175,16 @@ def test_without_a_socket_nothing_of_it_is_asked() -> None:
 def test_a_host_that_gave_no_inspection_says_why(failure: Failure, code: str) -> None:
     finding = unanswered(failure, user="deploy", sudo=True)
     assert (finding.code, failure.detail in str(finding)) == (code, True)
+
+
+@pytest.mark.parametrize(("status", "copied"), [("differs", True), ("same", False)])
+def test_a_change_of_the_plan_s_socket_has_to_be_on_the_host_before_the_socket_is_restarted(
+    status: str, copied: bool
+) -> None:
+    units = (UnitFile("app.socket", SOCKET.replace("8080", "8081")),)
+    (finding,) = refusals(inspection(unit=f"app.socket {status}"), replace(WANTED, units=units))
+    lines = finding.remedy.splitlines()
+    assert "closes the port" in lines[1]
+    assert "stays closed" in lines[1]
+    assert ("# put the plan's app.socket on the host as /etc/systemd/system/app.socket, then:" in lines) is copied
+    assert lines[-1] == "systemctl daemon-reload && systemctl restart app.socket app.service"

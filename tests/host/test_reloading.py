@@ -15,6 +15,7 @@ def test_a_service_that_does_not_say_how_it_is_reloaded_is_refused_with_the_line
     (found,) = reload_findings(inspection(), WANTED)
     assert found.code == "no-reload"
     assert "ExecReload=" in found.remedy
+    assert "gunicorn does with --chdir /srv/app/current and without --preload" in found.remedy
 
 
 def test_the_first_release_is_started_and_need_not_be_reloaded() -> None:

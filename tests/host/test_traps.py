@@ -8,7 +8,7 @@ from deployer.findings import Finding
 from deployer.host.inspection import Inspection, Pending
 from deployer.host.preflight import Wanted, refusals, review
 from deployer.host.unitfile import UnitFile
-from tests.host.fit import SERVICE, SHOWN, SOCKET, WANTED, inspection
+from tests.host.fit import LISTENING, SERVICE, SHOWN, SOCKET, WANTED, inspection
 
 PENDING = Pending("r", "v2", "", "v1", "v1", first=False, since=1.0)
 HELD = "[42]"
@@ -82,7 +82,7 @@ def test_a_job_of_the_socket_refuses_and_a_crash_loop_s_own_does_not() -> None:
         ({"used": "[50]"}, True),
         ({}, False),  # nobody could look
         ({"used": "[50]", "held": ""}, False),  # not-held says it
-        ({"used": "[42][77]", "listening": OWN}, True),
+        ({"used": "[42][77]", "listening": f"{LISTENING}\n{OWN}"}, True),
     ],
 )
 def test_a_service_that_listens_by_itself_is_refused(facts: dict[str, str], refused: bool) -> None:
@@ -168,7 +168,13 @@ def test_on_a_first_deploy_the_plan_s_own_socket_is_what_a_url_must_reach() -> N
     units = (UnitFile("app.socket", SOCKET), UnitFile("app.service", SERVICE))
     wanted = replace(WANTED, units=units, health="http://127.0.0.1:9/")
     assert list(traps(replace(fresh, socket=None), wanted)) == ["health-elsewhere"]
-    assert advice(fresh, wanted) == {}
+    assert set(advice(fresh, wanted)) == {
+        "start-limit",
+        "trigger-limit",
+        "type-simple",
+        "restart-no",
+        "not-hardened",
+    }
 
 
 def test_two_instances_need_memory_for_two() -> None:
@@ -252,3 +258,72 @@ def test_a_check_that_only_connects_is_blind() -> None:
 def test_without_a_socket_its_limits_close_nothing() -> None:
     found = inspection(show=shown(f"{LIMITS}Restart=on-failure\nRestartUSec=2s"), socket_unit="")
     assert advice(found, replace(WANTED, socket=None)) == {}
+
+
+UP = {"uptime": "100000", "clock": "1100"}
+"""A host that booted at 1000 seconds, and says what happened since in microseconds of its uptime."""
+
+
+@pytest.mark.parametrize(
+    ("state", "advised"),
+    [
+        ("activating\nSubState=auto-restart\nNRestarts=4", True),
+        ("activating\nSubState=auto-restart-queued", True),
+        ("failed\nSubState=failed\nResult=exit-code", True),
+        ("activating\nSubState=start\nNRestarts=1", True),
+        ("activating\nSubState=start\nStateChangeTimestampMonotonic=60000000", True),
+        ("activating\nSubState=start\nStateChangeTimestampMonotonic=90000000", False),
+        ("activating\nSubState=start", False),
+        ("active\nSubState=running\nNRestarts=9\nStateChangeTimestampMonotonic=98000000", True),
+        ("active\nSubState=running\nNRestarts=9\nStateChangeTimestampMonotonic=60000000", False),
+        ("active\nSubState=running\nNRestarts=0\nStateChangeTimestampMonotonic=98000000", False),
+        ("inactive\nSubState=dead", False),
+    ],
+)
+def test_a_service_that_does_not_stay_up_is_told_and_may_get_a_mended_release(state: str, advised: bool) -> None:
+    show = SHOWN.replace("ActiveState=active", f"ActiveState={state}", 1)
+    found = inspection(show=show, **UP)
+    assert ("failing" in advice(found)) is advised
+    assert "failing" not in traps(found)
+    assert "failing" not in advice(replace(found, pending=PENDING))
+    assert "failing" not in advice(replace(found, current=""))
+
+
+def test_what_is_told_of_a_service_that_does_not_stay_up_is_its_state() -> None:
+    state = "activating\nSubState=auto-restart\nNRestarts=4\nResult=exit-code\nStateChangeTimestampMonotonic=97000000"
+    finding = advice(inspection(show=SHOWN.replace("ActiveState=active", f"ActiveState={state}", 1), **UP))["failing"]
+    assert finding.evidence == "ActiveState=activating (auto-restart), for 3 s, Result=exit-code, NRestarts=4"
+    assert "journalctl -u app.service" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("changed", "text", "live", "advised"),
+    [
+        ("1060", "ReusePort=no", "no", True),
+        ("1040", "ReusePort=no", "no", False),
+        ("1060", "NoDelay=no", "no", False),
+        ("1060", "ReusePort=yes", "yes", False),  # reuse-port says it
+    ],
+)
+def test_a_socket_that_is_older_than_what_its_file_says_of_sharing_may_be_shared_still(
+    changed: str, text: str, live: str, advised: bool
+) -> None:
+    show = shown(socket="ActiveEnterTimestampMonotonic=50000000").replace("Accept=no", f"Accept=no\nReusePort={live}")
+    found = inspection(show=show, socket=f"{SOCKET}{text}\n", socket_changed=f"{changed} /etc/app.socket", **UP)
+    told = advice(found)
+    assert ("opened-before" in told) is advised
+    if advised:
+        assert "closes the port" in told["opened-before"].remedy
+        assert "opened 10 s before" in told["opened-before"].evidence
+
+
+def test_to_listen_on_this_host_alone_closes_the_port_for_others_and_moves_the_health_url() -> None:
+    show = SHOWN.replace("127.0.0.1:8080", "[::]:8080")
+    found = inspection(show=show, socket=SOCKET.replace("127.0.0.1", "[::]"), firewall="no")
+    remedy = advice(found, replace(WANTED, health="http://[::1]:8080/healthz"))["open-to-all"].remedy
+    assert remedy.startswith("filter port 8080 in a firewall")
+    assert "closes the port" in remedy
+    assert "gates.health.url in the plan: http://127.0.0.1:8080/healthz" in remedy
+    assert (
+        "gates.health.url" not in advice(found, replace(WANTED, health="http://127.0.0.1:8080/"))["open-to-all"].remedy
+    )

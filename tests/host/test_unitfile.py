@@ -4,7 +4,7 @@ import pytest
 
 from deployer.host.facts import Facts
 from deployer.host.socketfile import Difference, boolean, differences, listen_addresses, microseconds, octal, size
-from deployer.host.unitfile import Settings, UnitFile, expand
+from deployer.host.unitfile import Settings, UnitFile, expand, file_of
 
 LIVE = Facts((
     ("Listen", "127.0.0.1:8080 (Stream)"), ("Accept", "no"), ("NoDelay", "yes"), ("ReusePort", "no"),
@@ -128,3 +128,11 @@ def test_values_have_one_normal_form() -> None:
     assert [boolean(text) for text in ("On", "f", "maybe")] == ["yes", "no", "maybe"]
     assert [size(text) for text in ("1K", "2M", "x")] == ["1024", "2097152", "x"]
     assert [octal(text) for text in ("0660", "660", "2660")] == ["0660", "0660", "2660"]
+
+
+def test_an_instance_is_read_from_its_own_file_else_from_its_template_s() -> None:
+    template, own = UnitFile("app@.service", "[Unit]\n"), UnitFile("app@one.service", "[Service]\n")
+    assert file_of([template, own], "app@one.service") == own
+    assert file_of([template, own], "app@two.service") == template
+    assert file_of([template], "app@one.socket") is None
+    assert file_of([template], "app.service") is None

@@ -145,6 +145,12 @@ def test_units_are_those_of_this_service() -> None:
     assert found.remedy == "its units: myapp.service, myapp.socket"
 
 
+def test_a_second_socket_is_left_to_the_hosts_and_that_is_said() -> None:
+    found = problem(a_plan(units="[myapp.socket, myapp.service, myapp-admin.socket]"))
+    assert found.message == "units[2]: 'myapp-admin.socket' is no unit of this service"
+    assert "leave it out and install it by other means" in found.remedy
+
+
 def test_the_socket_unit_that_the_plan_names_is_one_of_its_units() -> None:
     plan = read(a_plan(socket="{unit: web.socket, listen: 8080}", units="[web.socket, myapp.service]"))
     assert plan.units == ("/work/web.socket", "/work/myapp.service")

@@ -33,8 +33,10 @@ _drop_in() {
 }
 
 _is_oneshot() {
+    _file=$service_unit
+    case $service_unit in *@*) case " $unit_names " in *" $_file "*) ;; *) _file=${_file%%@*}@.service ;; esac ;; esac
     case " $unit_names " in
-        *" $service_unit "*) grep -q '^[[:space:]]*Type[[:space:]]*=[[:space:]]*oneshot' "$state/units/$release/$service_unit" ;;
+        *" $_file "*) grep -q '^[[:space:]]*Type[[:space:]]*=[[:space:]]*oneshot' "$state/units/$release/$_file" ;;
         *) _block=$service_block && property Type && [ "$value" = oneshot ] ;;
     esac
 }
