@@ -196,10 +196,14 @@ class HostPruned(HostEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActFailed(HostEvent):
-    """An act came to an end and said no; for `inspect`, `observe` and `stage` nothing was switched."""
+    """An act came to an end and said no; for `inspect`, `observe` and `stage` nothing was switched.
+
+    `current` is what an inspected host that is not fit runs, None where nobody knows.
+    """
 
     act: Act
     failure: Failure
+    current: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -237,10 +237,10 @@ class Receipt:
     `held` says that systemd held the listener afterwards; `socket_invocation` and `socket_result` are the socket's; its
     unit asks for a queue of `backlog` connections, as far as the kernel allows.
     Seconds: `drain` to stop the old process, `boot` until systemd called the new one up, or until it was first
-    `answered` where that was later, `gap` both and what lay between, `closed` how long the port was closed. `cwd` and `exe` are where the main process really runs. `before`
-    and `after` are what the kernel counted, None where it was not asked. Of our own requests (`source`: where they
-    came from, "" when none were sent) `traffic` has the counts, `keep_alive` what became of a connection that was kept
-    open, `slow` of a slow one.
+    `answered` where that was later, `gap` both and what lay between, `closed` how long the port was closed. `cwd`
+    and `exe` are where the main process really runs. `before` and `after` are what the kernel counted, None where it
+    was not asked. Of our own requests (`source`: where they came from, "" when none were sent) `traffic` has the
+    counts, `keep_alive` what became of a connection that was kept open, `slow` of a slow one.
     """
 
     switched: float = 0.0

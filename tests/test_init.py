@@ -287,6 +287,7 @@ def test_without_a_terminal_it_says_what_is_missing_and_asks_nothing(tmp_path: P
         ({"shared": "a b/", "user": "app"}, ["--shared", "'a b/'"]),
         ({"shared": "var/"}, ["--shared", "--user app"]),
         ({**WRAPPED, "wrap": "10.0.0.1:80"}, ["--wrap", "loopback"]),
+        ({**WRAPPED, "wrap": "3000"}, ["--wrap", "write 127.0.0.1:3000"]),
         ({**WRAPPED, "wrap": "127.0.0.1:8080"}, ["--wrap", "port 8080"]),
         ({**WRAPPED, "kind": "uvicorn", "run": "main:app"}, ["--wrap", "takes the socket"]),
     ],

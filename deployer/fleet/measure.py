@@ -4,19 +4,22 @@ from dataclasses import replace
 from math import inf
 
 from deployer import events as ev
-from deployer.facts import ListenerLook, Receipt, UnitLook
+from deployer.facts import HealthLook, ListenerLook, Receipt, UnitLook
 from deployer.fleet.explain import receipt as receipt_of
+from deployer.fleet.gap import Gap
 from deployer.fleet.watch import Watch
+from deployer.gates.health import Answer, Wanted, classify
 from deployer.gates.receipt import listens, losses, predicted
 from deployer.host.facts import AnswerError, seconds
 from deployer.host.observed import Locked
-from deployer.host.receipts import Activation
+from deployer.host.receipts import Activation, Times
 from deployer.plan.addresses import at_host
 from deployer.plan.model import Host, Strategy, Traffic
 from deployer.task import Run
 from deployer.traffic.aim import Aim
 from deployer.traffic.kept import Kept
 from deployer.traffic.load import Load
+from deployer.traffic.shot import Fate, Shot
 from deployer.traffic.slow import Slow
 from deployer.transport.base import Transport
 
@@ -47,6 +50,8 @@ class Measure:
         self._load: Load | None = None
         self._kept: Kept | None = None
         self._slow: Slow | None = None
+        self._gap = Gap(run.now)
+        self._times = Times()
         self.receipt = Receipt()
 
     def locked(self, locked: Locked) -> None:
@@ -57,6 +62,11 @@ class Measure:
     def since(self) -> float:
         """When the release was made live, by the host's clock; when the watch began, if another run did that."""
         return self.receipt.switched or self._locked.clock
+
+    @property
+    def live(self) -> str:
+        """The release that was live when the watch began."""
+        return self._locked.current
 
     def seen(self, look: UnitLook) -> None:
         """Note a look at the unit, and for how long its port was closed, by the host's own clock."""
@@ -79,6 +89,8 @@ class Measure:
         if self._run.plan.socket is None or watch is None:
             return
         self._before = watch.listener()
+        if self._before is not None:
+            self._gap.begin(self._before.uptime)
         if moves and self._before is not None:
             self._before = replace(self._before, inode="", cookie="", limit=None, drops=0)
             self._counts_from = inf
@@ -89,11 +101,19 @@ class Measure:
     def activated(self, got: Activation) -> Receipt:
         """Give the receipt of an activation, which `complete` completes."""
         self.receipt = replace(self._timed(got), before=self._before)
+        self._times = got.times if self.receipt.gap else Times()
         if got.moved:
             self._closed, self._counts_from = got.closed, got.after.clock
             if got.after.running and got.after.held:
                 self._begin()
         return self.receipt
+
+    def heard(self, looks: tuple[HealthLook, ...], wanted: Wanted) -> tuple[HealthLook, ...]:
+        """Note answers of the health URL, which end the gap like those to requests of our own, and give them back."""
+        health = self._run.plan.gates.health
+        if health and any(classify(health.expect, wanted, look) is Answer.GOOD for look in looks):
+            self._gap.answered()
+        return looks
 
     def reverted(self, got: Activation) -> Receipt:
         """Give the receipt of a revert; it tells for how long the port was closed since the activation began.
@@ -144,9 +164,15 @@ class Measure:
             health, at_host(health.url, self._host.address), traffic.source, self._transport, self._run.task.release
         )
         if aim.possible:
-            self._load = Load(aim.shoot, traffic.rate)
+            self._load = Load(lambda: self._shot(aim), traffic.rate)
             self._load.start()
             self._begin_drains(aim, traffic)
+
+    def _shot(self, aim: Aim) -> Shot | None:
+        ended = aim.shoot()
+        if ended is not None and ended.fate is Fate.OK:
+            self._gap.answered()
+        return ended
 
     def _begin_drains(self, aim: Aim, traffic: Traffic) -> None:
         """Begin what shows how the old process ends, where the plan asks for it."""
@@ -163,12 +189,13 @@ class Measure:
         closed = round(got.closed if got.moved else max(self._closed, got.closed), 3)
         if times.starting <= since:
             return replace(known, closed=closed)
-        drain, boot, gap = (round(each, 3) for each in (times.drain, times.boot, times.gap))
-        return replace(known, drain=drain, boot=boot, gap=gap, closed=closed)
+        return replace(_with_times(known, times), closed=closed)
 
     def _counted(self) -> Receipt:
-        """Give the receipt with the requests that were sent so far; those under way get a moment to end."""
-        load = self._load
+        """Give the receipt with the requests that were sent so far, and the gap until one was answered."""
+        load, times = self._load, self._gap.until_answered(self._times)
+        if times != self._times:
+            self.receipt = replace(_with_times(self.receipt, times), answered=True)
         if load is None:
             return self.receipt
         kept = self._kept.counts() if self._kept else None
@@ -204,6 +231,11 @@ class Measure:
 
     def _warn(self, message: str) -> None:
         self._run.emit(ev.Warned(at=self._run.now(), message=message, host=self._host.name))
+
+
+def _with_times(receipt: Receipt, times: Times) -> Receipt:
+    drain, boot, gap = (round(each, 3) for each in (times.drain, times.boot, times.gap))
+    return replace(receipt, drain=drain, boot=boot, gap=gap)
 
 
 def record(receipt: Receipt) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""Which listener was lost, where a service has several."""
+"""Which listener was lost, where a service has several, and what it means that one is exchanged."""
+
+EXCHANGED = "in between the port was closed, and what waited in the queue was reset"
 
 
 def which_lost(before: str, now: str, addresses: tuple[str, ...]) -> str:

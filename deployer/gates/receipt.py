@@ -6,11 +6,8 @@ Connections that were kept open and closed by the old process are reported, neve
 from dataclasses import dataclass
 
 from deployer.facts import ListenerLook, Receipt, Requests
-from deployer.gates.lost import which_lost
+from deployer.gates.lost import EXCHANGED, which_lost
 from deployer.gates.verdict import Judgement, Verdict
-
-
-_REPLACED = "in between the port was closed, and what waited in the queue was reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def _complaints(
     other = _other_release(receipt, releases, release)
     return (
         (not receipt.held, "listener-lost", f"systemd no longer holds the listener{which}: connections may be refused"),
-        (swapped, "listener-changed", f"the listener{which} is another one {names}: {_REPLACED}"),
+        (swapped, "listener-changed", f"the listener{which} is another one {names}: {EXCHANGED}"),
         (bool(lost.queue), "connections-dropped", f"the queue was full: the kernel dropped {lost.queue} connections"),
         (lost.refused > 0, "connections-refused", f"{lost.refused} of our own requests were refused"),
         (other != "", "wrong-release", f"the main process runs in {other}, not in {releases}/{release}"),

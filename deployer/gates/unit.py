@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from deployer.facts import UnitLook
-from deployer.gates.lost import which_lost
+from deployer.gates.lost import EXCHANGED, which_lost
 from deployer.gates.verdict import Judgement, Verdict
 
 
@@ -59,8 +59,7 @@ def _complaints(look: UnitLook, baseline: Baseline, max_restarts: int) -> tuple[
         (
             swapped,
             "listener-changed",
-            f"the listener{which} is another one (inode {baseline.inode} before, {look.inode} now): "
-            "in between the port was closed, and what waited in the queue was reset",
+            f"the listener{which} is another one (inode {baseline.inode} before, {look.inode} now): {EXCHANGED}",
         ),
         (look.active == "failed", "unit-failed", f"the unit failed (Result={look.result})"),
         (restarts > max_restarts, "unit-restarted", f"the unit restarted {restarts} times by itself"),

@@ -9,11 +9,14 @@ from deployer.sinks.story import HostStory, Standing, Story, Trouble
 MOST_REMEDIES = 10
 """Remedies that are listed; more hosts with other faults are in the report."""
 
+_LISTENER = frozenset({"listener-lost", "listener-changed", "bridge-disturbed", "rehearsal-disturbed"})
+"""Codes of a listener that is not what it was, which need not be the release's fault."""
+
 
 def advice(story: Story, plan: str) -> tuple[str, ...]:
     """Say what to do next, the most urgent first; nothing when all is well. `plan` is its path as it was given."""
     if story.finished is None:
-        return (f"The rollout did not come to its end. {_look_first(plan)}",)
+        return (f"The rollout did not come to its end. {_look_first(story, plan)}",)
     match story.finished.outcome:
         case Outcome.SUCCEEDED | Outcome.UNCHANGED:
             return _left_behind(story, plan)
@@ -46,10 +49,12 @@ def _where(troubles: list[Trouble]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _look_first(plan: str) -> str:
-    plan = quote(plan)
+def _look_first(story: Story, plan: str) -> str:
+    """Say how to go on; an abort takes back what was switched, and leaves a host that was not as it is."""
+    plan, forward = quote(plan), story.started is None or story.started.verb.forward
+    back = f"sockdeploy {Verb.ABORT if forward else Verb.ROLLBACK} {plan}"
     return (
-        f"Run `sockdeploy status {plan}` to see every host, then `sockdeploy rollback {plan}` to go back, "
+        f"Run `sockdeploy status {plan}` to see every host, then `{back}` to go back, "
         f"or `sockdeploy apply {plan}` to go forward."
     )
 
@@ -57,7 +62,7 @@ def _look_first(plan: str) -> str:
 def _after_incomplete(story: Story, plan: str) -> str:
     """Say how to go on; an abort can be run again, until nothing is left."""
     if story.started is None or story.started.verb is not Verb.ABORT:
-        return _look_first(plan)
+        return _look_first(story, plan)
     plan = quote(plan)
     return f"Run `sockdeploy status {plan}` to see every host, then `sockdeploy abort {plan}` again for those left."
 
@@ -78,7 +83,13 @@ def _plight(host: HostStory) -> str:
 def _after_rollback(story: Story, plan: str) -> str:
     confirmed = any(host.standing is Standing.CONFIRMED for host in story.hosts.values())
     kept = f" Confirmed hosts keep {story.release}." if confirmed else ""
-    return f"Mend what failed and run `sockdeploy apply {quote(plan)}` again; a mended release needs a new id.{kept}"
+    again = f"run `sockdeploy apply {quote(plan)}` again"
+    if story.defeat is not None and story.defeat.failure.code in _LISTENER:
+        return (
+            "The socket was stopped or restarted, or the release shut it down: `journalctl -u` of the socket unit says "
+            f"which. If somebody did it, {again}: the same release will do.{kept}"
+        )
+    return f"Mend what failed and {again}; a mended release needs a new id.{kept}"
 
 
 def _once_mended(story: Story, plan: str) -> str:
@@ -92,7 +103,9 @@ def _cancelled(story: Story, plan: str) -> tuple[str, ...]:
     plan, verb = quote(plan), story.started.verb if story.started else Verb.APPLY
     again = f"sockdeploy {Verb.APPLY if verb is Verb.ROLLBACK else verb} {plan}"
     if not any(host.touched for host in story.hosts.values()):
-        return (f"Nothing was switched. Run `{again}` again when you are ready.",)
+        staged = verb.forward and any(host.standing is Standing.STAGED for host in story.hosts.values())
+        away = f", or `sockdeploy {Verb.ABORT} {plan}` to remove what was staged" if staged else ""
+        return (f"Nothing was switched. Run `{again}` again when you are ready{away}.",)
     if verb is Verb.ABORT:
         return (f"Run `{again}` to take the others back.",)
     back = f"sockdeploy {Verb.ABORT if verb.forward else Verb.ROLLBACK} {plan}"

@@ -81,6 +81,8 @@ def _troubled(story: Story, host: HostStory, event: ev.HostEvent) -> Story:
     match event:
         case ev.HostHeld(until=until):
             return replace(story, until=until)
+        case ev.ActFailed(act=Act.ACTIVATE, failure=Failure(kind=LossKind.CANCELLED)):
+            return story  # asked to stop, it did
         case ev.ActFailed(failure=failure, act=act):
             return story.with_trouble(Trouble(failure, host.name, host.wave, _GATES.get(act, "")))
         case ev.HostFailed(failure=failure, gate=gate):
@@ -164,9 +166,11 @@ def _gone_wrong(host: HostStory, event: ev.HostEvent) -> HostStory:
         case ev.ActUnknown(act=act, reason=reason):
             known = None if act in _SWITCHING else host.now
             return replace(host, act=None, now=known, lost=f"how {act} ended is not known: {reason}")
-        case ev.ActFailed(act=act, failure=failure):
-            known = None if act in _SWITCHING else host.now
-            ended = replace(host, act=None, now=known)
+        case ev.ActFailed(act=Act.ACTIVATE, failure=Failure(kind=LossKind.CANCELLED)):
+            return replace(host, act=None, standing=Standing.STAGED, touched=False)
+        case ev.ActFailed(act=act, failure=failure, current=current):
+            found = host if current is None else _found(host, current)
+            ended = replace(found, act=None, now=None if act in _SWITCHING else found.now)
             return ended if act in _TIDYING else _failed(ended, failure, _GATES.get(act, ""))
         case ev.HostFailed(failure=failure, gate=gate):
             return _failed(host, failure, gate)

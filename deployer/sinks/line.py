@@ -121,8 +121,9 @@ def _looked(event: ev.HostEvent, host: HostStory) -> Said | None:
             why = "held, not confirmed" if facts.hold else "made live by a run that did not end"
             pending = f", {facts.pending} {why}" if facts.pending else ""
             moves = f"; {facts.moves}" if facts.moves else ""
-            weight = Weight.MILESTONE if moves else Weight.DETAIL
-            return weight, f"fit, runs {release(facts.current)}{pending}{moves}"
+            aside = f"; {facts.aside}, left by a run that did not end" if facts.aside else ""
+            weight = Weight.MILESTONE if moves or aside else Weight.DETAIL
+            return weight, f"fit, runs {release(facts.current)}{pending}{moves}{aside}"
         case ev.HostObserved(look=look):
             return Weight.DETAIL, f"locked; its health now: {answer(look)}" if look else "locked"
         case ev.HostLost(reason=reason):
@@ -154,14 +155,20 @@ def _acted(event: ev.HostEvent, new: str) -> Said | None:
             return Weight.DETAIL, "the first release is removed again, nothing is left of it"
         case ev.HostRestored(release=back, receipt=receipt):
             shut = f"; {closed(receipt)}" if receipt.closed else ""
-            return (
-                Weight.MILESTONE if shut else Weight.DETAIL,
-                f"{release(back) if back else 'what ran before'} is live again, now it has to prove itself{shut}",
-            )
+            name = release(back) if back else "what ran before"
+            return Weight.MILESTONE if shut else Weight.DETAIL, f"{name} {_lives(event)}{shut}"
         case ev.HostPruned(removed=removed):
             return (Weight.DETAIL if removed else Weight.LOOK), f"old releases removed: {', '.join(removed) or 'none'}"
         case _:
             return None
+
+
+def _lives(event: ev.HostRestored) -> str:
+    """Say how a release is that was gone back to, also where it was never left."""
+    if not event.receipt.pid:
+        return "was gone back to, and its service does not run"
+    again = event.receipt.switched or event.receipt.closed or not event.release
+    return f"is {'live again' if again else 'still live'}, now it has to prove itself"
 
 
 def _measured(event: ev.HostEvent, host: HostStory) -> Said | None:

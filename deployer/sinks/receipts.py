@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from deployer.facts import Receipt, Requests
-from deployer.gates.receipt import losses
+from deployer.gates.receipt import losses, until
 from deployer.sinks.phrases import span
 
 
@@ -11,7 +11,7 @@ def times(receipt: Receipt) -> str:
     """Say how long the old process drained, the new one booted, and nobody accepted."""
     if not receipt.gap:
         return ""
-    return f"{_ms(receipt.drain)} / {_ms(receipt.boot)} / {_ms(receipt.gap)}"
+    return f"{_ms(receipt.drain)} / {_ms(receipt.boot)} / {_ms(receipt.gap)}{until(receipt)}"
 
 
 def queue(receipt: Receipt) -> str:
@@ -55,7 +55,8 @@ def shut(receipt: Receipt) -> str:
 
 def cost(receipt: Receipt) -> str:
     """Say in one line what an activation took and cost."""
-    took = f"drain {_ms(receipt.drain)}, boot {_ms(receipt.boot)}, gap {span(receipt.gap)}" if receipt.gap else ""
+    gap = f"gap {span(receipt.gap)}{until(receipt)}"
+    took = f"drain {_ms(receipt.drain)}, boot {_ms(receipt.boot)}, {gap}" if receipt.gap else ""
     waited = f"queue at most {queue(receipt)}" if receipt.after else ""
     asked = f"own requests: {requests(receipt.traffic, receipt.source)}" if receipt.traffic else ""
     told = (took, waited, asked, keep_alive(receipt), slow(receipt), closed(receipt))

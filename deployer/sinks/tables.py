@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from shlex import quote
 from typing import TextIO
 
 from deployer.facts import Failure, HealthLook
@@ -86,6 +87,7 @@ def print_status(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
     print_grid(stream, columns, [_status(sight) for sight in sights])
     _print_failures(sights, stream)
     _say_held(plan, sights, stream)
+    _say_left(plan, sights, stream)
 
 
 def _say_held(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
@@ -103,6 +105,15 @@ def _say_held(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
             found = damaged_finding("hold", plan.service, plan.file)
             say(stream, f"{sight.host}: {found.message} [{found.code}]")
             say(stream, f"    > {found.remedy}")
+
+
+def _say_left(plan: Plan, sights: Sequence[Sight], stream: TextIO) -> None:
+    """Say how to end what nobody looks after; while somebody holds the lock it is theirs."""
+    found = [(sight.host, sight.inspection) for sight in sights if sight.inspection]
+    left = [host for host, one in found if one.asides and not one.locked]
+    if left:
+        say(stream, f"left by a run that did not end: {', '.join(left)}")
+        say(stream, f"    > sockdeploy abort {quote(plan.file)} ends it, and takes back what was staged")
 
 
 def print_history(sights: Sequence[Sight], records: Records, stream: TextIO) -> None:
@@ -208,7 +219,7 @@ def _remarks(found: Inspection) -> str:
     hold = found.hold
     late = ", past its deadline" if hold and hold.past(found.clock) else ""
     damaged = [f"its {record} record cannot be read" for record in found.damaged]
-    remarks = (f"held {hold.place}{late}" if hold else "", pending, *damaged)
+    remarks = (f"held {hold.place}{late}" if hold else "", pending, *damaged, *(aside.told for aside in found.asides))
     return "; ".join(remark for remark in remarks if remark)
 
 
@@ -230,6 +241,7 @@ def _status_document(sight: Sight) -> Document:
             "pending": found.pending.release if found.pending else None,
             "hold": _hold(found),
             "damaged": list(found.damaged),
+            "aside": [asdict(aside) for aside in found.asides],
             "lock": dict(found.held_by) if found.locked else None,
             "good": [known_good.release for known_good in found.good],
         }

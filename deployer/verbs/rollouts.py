@@ -113,8 +113,9 @@ def _cancel(ground: Ground, inbox: Inbox) -> Handler:
         if asked:
             end_at_once(number)
         asked.append(number)
-        ground.clock.stop()
+        # First, so that it is known when the acts that it cuts short tell their ends.
         inbox.put(ev.CancelRequested(at=ground.clock.now(), signal=meant(number)))
+        ground.clock.stop()
 
     return stop
 

@@ -1,5 +1,8 @@
 """A first deploy: hosts that have nothing of the service, not even its units."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from deployer import events as ev
 from tests.acceptance.conftest import Deploy
 from tests.acceptance.deployment import Deployment
@@ -19,6 +22,25 @@ def test_a_first_deploy_installs_the_units_and_brings_the_service_up(deploy: Dep
         for name, text in app.site.units().items():
             assert host.read(f"/etc/systemd/system/{name}") == text
         assert _drop_ins(app, host) == ""
+
+
+def test_an_instance_is_brought_up_and_taken_away_again_by_its_template_s_units(deploy: Deploy, tmp_path: Path) -> None:
+    app = deploy("python")
+    (host,), base = app.hosts, app.site.service
+    texts = {f"{base}@{name.removeprefix(base)}": text for name, text in app.site.units().items()}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text.replace(f"{base}.socket", f"{base}@%i.socket"))
+    app.site = replace(app.site, service=f"{base}@one")
+    app.changes = {"root": f"/srv/{base}", "units": [str(tmp_path / name) for name in texts]}
+    broken = app.apply("r1", "fail500")
+    assert broken.code == 1, broken.told
+    assert host.sh(f"find /etc/systemd /run/systemd -name '*{base}*'") == ""
+    ended = app.apply("r2")
+    assert ended.code == 0, ended.told
+    assert app.unit_state(host, "socket") == app.unit_state(host, "service") == ("active", "enabled")
+    assert host.show(f"{base}@one.socket", "FragmentPath")["FragmentPath"] == f"/etc/systemd/system/{base}@.socket"
+    assert app.answers() == ["r2"]
+    host.sh(f"systemctl stop {base}@one.socket {base}@one.service; rm -r /etc/systemd/system/{base}@.* /srv/{base}")
 
 
 def test_a_broken_first_deploy_leaves_nothing_behind_and_says_so(deploy: Deploy) -> None:

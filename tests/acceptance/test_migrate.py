@@ -43,7 +43,7 @@ def test_it_is_moved_under_traffic_with_the_gap_that_is_told_and_loses_nothing_a
     app = deploy("python", chosen=both)
     alone(app, *both)
     with Traffic(app.site.urls([first]), rate=RATE) as traffic:
-        moved = app.apply("r1", "ok", "--migrate", "--hosts", first.name, units=app.units())
+        moved = app.apply("r1", "ok", "--migrate", "--yes", "--hosts", first.name, units=app.units())
         traffic.wait_for(RATE)
     assert moved.code == 0, moved.told
     assert moved.says("the port will be closed once, for about as long as the old process takes to stop")
@@ -53,7 +53,7 @@ def test_it_is_moved_under_traffic_with_the_gap_that_is_told_and_loses_nothing_a
 
     # The host that is moved already is deployed to as ever, beside one that is moved now.
     with Traffic(app.site.urls(both), rate=RATE) as traffic:
-        ended = app.apply("r2", "ok", "--migrate", units=app.units(), waves=TOGETHER)
+        ended = app.apply("r2", "ok", "--migrate", "--yes", units=app.units(), waves=TOGETHER)
         traffic.wait_for(2 * RATE)
     assert ended.code == 0, ended.told
     assert traffic.report().of(first.name).failed == 0, str(traffic.report().of(first.name))
@@ -80,7 +80,7 @@ def test_a_release_that_is_not_well_is_taken_back_and_the_service_runs_as_it_did
     host = app.hosts[0]
     (old,) = alone(app, host)
     before = old.standing()
-    ended = app.apply("r1", "fail500", "--migrate", units=app.units())
+    ended = app.apply("r1", "fail500", "--migrate", "--yes", units=app.units())
     assert ended.code == 1, ended.told
     assert old.standing() == before
     assert app.answers() == ["old"]
@@ -100,13 +100,16 @@ def test_unless_it_is_asked_for_the_plan_has_the_units_and_a_person_says_yes_not
     host, service = app.hosts[0], app.site.service
     alone(app, host)
     before = app.snapshot()
-    ended = app.apply("r1", "ok", "--migrate")
+    ended = app.apply("r1", "ok", "--migrate", "--yes")
     assert ended.code == 5, ended.told
     assert ended.says("[migrate-units]", f"units: [deploy/{service}.socket, deploy/{service}.service]")
     plan = app.plan("r1", units=app.units())
     refused = app.run("apply")
     assert refused.code == 5, refused.told
     assert refused.says("[self-bound]", "sockdeploy apply --migrate")
+    unasked = app.run("apply", "--migrate")
+    assert unasked.code == 2, unasked.told
+    assert unasked.says("nobody can be asked here", "--yes")
     shown = app.run("apply", "--dry-run", "--migrate")
     assert shown.says("migrate: the port is closed once", f"{host.name}: {service}.service holds 0.0.0.0:")
     person = Dialogue(app.folder, "apply", str(plan), "--migrate")
@@ -129,7 +132,7 @@ def test_plans_whose_socket_would_lose_connections_and_ports_of_other_programs_a
         f"until ss -Hltn 'sport = :{app.site.port}' | grep -q .; do sleep 0.1; done"
     )
     before = app.snapshot()
-    ended = app.apply("r1", "ok", "--migrate", units=edited(app, "socket", "Accept=yes"))
+    ended = app.apply("r1", "ok", "--migrate", "--yes", units=edited(app, "socket", "Accept=yes"))
     host.systemctl("stop", neighbour)
     assert ended.code == 5, ended.told
     assert ended.says("[port-taken]", f"127.0.0.1:{app.site.port}", "[accept]")

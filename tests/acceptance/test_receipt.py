@@ -181,3 +181,20 @@ def test_a_socket_that_somebody_stops_meanwhile_is_started_again(deploy: Deploy)
     assert ended.summary["failed"]["code"] == "listener-lost", ended.told
     assert_taken_back(app, ended)
     assert ended.of(ev.HostRestored)["web-1"].receipt.closed > 0
+
+
+def test_the_gap_lasts_until_the_first_answer_when_systemd_calls_a_service_up_that_does_not_accept_yet(
+    deploy: Deploy,
+) -> None:
+    app = deploy("python")
+    app.install("r1")
+    app.hosts[0].write(f"/etc/systemd/system/{app.site.service}.service.d/exec.conf", "[Service]\nType=exec\n")
+    app.hosts[0].systemctl("daemon-reload")
+    ended = app.apply("r2", "slow 2", "-v")
+    assert ended.code == 0, ended.told
+    kept = receipt(ended)
+    assert kept["answered"]
+    assert kept["gap"] >= kept["boot"] > 1.5
+    assert ended.says("until the first answer")
+    (record,) = json.loads(app.run("history", "--json").out)["hosts"][0]["records"]
+    assert float(record["gap"]) == kept["gap"]

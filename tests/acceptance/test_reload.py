@@ -65,6 +65,22 @@ def test_a_service_that_keeps_the_old_code_is_not_believed_and_goes_back(deploy:
     assert traffic.report().refused == 0
 
 
+def test_gunicorn_that_enters_current_anew_loads_the_new_release_by_a_reload(deploy: Deploy) -> None:
+    app = deploy("gunicorn")
+    app.install("r1")
+    reloadable(app)
+    (host,), name = app.hosts, app.site.service
+    (start,) = [line for line in app.site.units()[f"{name}.service"].splitlines() if line.startswith("ExecStart=")]
+    chdir = start.replace("gunicorn ", f"gunicorn --chdir {app.site.root}/current ", 1)
+    host.write(f"/etc/systemd/system/{name}.service.d/chdir.conf", f"[Service]\nExecStart=\n{chdir}\n")
+    host.sh(f"systemctl daemon-reload; systemctl restart {name}.service")
+    before = app.invocation(host)
+    ended = app.apply("r2", strategy="reload")
+    assert ended.code == 0, ended.told
+    assert app.answers() == ["r2"]
+    assert app.invocation(host) == before
+
+
 def test_a_service_that_cannot_be_reloaded_is_refused_before_anything_is_sent(deploy: Deploy) -> None:
     app = deploy("python")
     app.install("r1")

@@ -121,12 +121,12 @@ def test_a_service_that_has_the_port_itself_moves_behind_the_proxy_and_back_when
     old.install()
     before = old.standing()
     soon = {"health": {**app.changes["gates"]["health"], "deadline": "4s"}}
-    broken = app.apply("r1", "exit 3", "--migrate", gates=soon)
+    broken = app.apply("r1", "exit 3", "--migrate", "--yes", gates=soon)
     assert broken.code == 1, broken.told
     assert (old.standing(), app.answers()) == (before, ["old"])
     # Requests that wait in HAProxy for the release do not keep the port closed.
     assert broken.of(ev.HostRestored)[host.name].receipt.closed < SOON
-    moved = app.apply("r2", "ok", "--migrate")
+    moved = app.apply("r2", "ok", "--migrate", "--yes")
     assert moved.code == 0, moved.told
     assert moved.of(ev.HostActivated)[host.name].receipt.moved
     assert app.answers() == ["r2"]

@@ -107,3 +107,17 @@ def test_a_rollback_ends_the_hold_also_where_it_has_nothing_to_do() -> None:
     scene.reverted("a")
     assert unheld(scene) == ["b"]
     assert scene.end.exit_code == 0
+
+
+def test_what_runs_beside_a_live_release_is_ended_by_a_revert_and_the_host_proves_itself_without_it() -> None:
+    scene = aborted(a=replace(OLD_RUNS, aside="a bridge of r2 runs", unused=("r2",)))
+    assert scene.busy(Act.REVERT) == ["a"]
+    scene.reverted("a")
+    assert len(scene.of_kind(ev.HostUnstaged)) == 1
+    assert (scene.end.outcome, scene.end.exit_code) == (Outcome.SUCCEEDED, 0)
+
+
+def test_whatever_was_staged_and_never_live_is_taken_away() -> None:
+    scene = aborted(a=replace(OLD_RUNS, unused=("r7",)), b=OLD_RUNS)
+    assert unstaged(scene) == ["a"]
+    assert scene.end.exit_code == 0

@@ -1,5 +1,7 @@
 """Each event has the words and the weight that a reader expects."""
 
+from dataclasses import replace
+
 import pytest
 
 from deployer import events as ev
@@ -84,6 +86,21 @@ SILENT = HealthLook("host", error="connection refused")
             ev.HostRestored(at=1, host="web-1", receipt=stories.RECEIPT, removed=True),
             Weight.DETAIL,
             "canary/web-1: the first release is removed again, nothing is left of it",
+        ),
+        (
+            ev.HostRestored(at=1, host="web-1", receipt=replace(stories.RECEIPT, switched=0.0), release="r1"),
+            Weight.DETAIL,
+            "canary/web-1: r1 is still live, now it has to prove itself",
+        ),
+        (
+            ev.HostRestored(at=1, host="web-1", receipt=replace(stories.RECEIPT, pid=0), release="r1"),
+            Weight.DETAIL,
+            "canary/web-1: r1 was gone back to, and its service does not run",
+        ),
+        (
+            ev.HostInspected(at=1, host="web-1", facts=HostFacts(current="r1", aside="a bridge of r2 runs")),
+            Weight.MILESTONE,
+            "canary/web-1: fit, runs r1; a bridge of r2 runs, left by a run that did not end",
         ),
         (
             ev.HostPruned(at=1, host="web-1", removed=("r0",)),

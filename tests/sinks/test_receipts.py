@@ -26,6 +26,11 @@ def test_a_receipt_in_one_line_has_times_queue_and_requests() -> None:
     )
 
 
+def test_a_gap_that_an_answer_ended_says_so() -> None:
+    assert cost(replace(RECEIPT, boot=1.5, gap=1.8, answered=True)).endswith("gap 1.8 s until the first answer")
+    assert times(replace(RECEIPT, boot=1.5, gap=1.8, answered=True)).endswith("1800 ms until the first answer")
+
+
 def test_what_was_not_counted_is_not_told() -> None:
     assert cost(Receipt()) == "nothing was counted"
     assert times(Receipt()) == queue(Receipt()) == requests((), "") == closed(Receipt()) == ""
