@@ -46,6 +46,7 @@ class Stage:
     answers: dict[str, Second | HostFailure] = field(default_factory=dict)
     switched: ev.Event = ACTIVATED
     cancelled: bool = False
+    cancelled_later: bool = False
     accepting: Iterator[Accepting | HostFailure] = field(default_factory=lambda: itertools.repeat(ACCEPTS))
     looked: int = 0
     closed: bool = False
@@ -58,7 +59,7 @@ class Stage:
         clock = itertools.count(100)
         run = Run(
             self.plan, Task("r", self.verb, "v2"), load_program(), lambda: float(next(clock)),
-            lambda _seconds: self.cancelled, self.told.append,
+            lambda _seconds: self.cancelled or (self.cancelled_later and "switch" in self.done), self.told.append,
         )  # fmt: skip
         transport = FakeTransport(stream=self._connect)
         transport.connect()
@@ -171,6 +172,33 @@ def test_a_cancel_ends_a_bridge_that_still_proves_itself(stage: Make) -> None:
     assert host.done == ["second bridge", "dismiss bridge"]
 
 
+def test_a_bridge_that_proved_itself_after_a_cancel_is_not_followed_by_a_switch(stage: Make) -> None:
+    host = stage(cancelled=True)
+    assert failure(host.activate()).kind is LossKind.CANCELLED
+    assert host.done == ["second bridge", "dismiss bridge"]
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (UnitLook("inactive", invocation="a", inode="0", socket_active="inactive"), "the live socket was closed"),
+        (UnitLook("inactive", invocation="a", inode="7", held=True), "the live service was stopped"),
+        (UnitLook("active", invocation="b", inode="7", held=True), "the live service was restarted"),
+    ],
+)
+def test_a_bridge_that_ends_because_somebody_disturbed_the_live_service_is_not_blamed(
+    stage: Make, after: UnitLook, told: str
+) -> None:
+    begun = replace(RUNS, live=UnitLook("active", invocation="a", inode="7", held=True))
+    host = stage(answers={"second bridge": begun, "peek bridge": DIED, "dismiss bridge": replace(DIED, live=after)})
+    said = failure(host.activate())
+    assert said.code == "bridge-disturbed"
+    assert said.message == f"{told} while the new release ran as a bridge, by nothing that this rollout did"
+    same = replace(DIED, live=begun.live)
+    calm = stage(answers={"second bridge": begun, "peek bridge": DIED, "dismiss bridge": same})
+    assert failure(calm.activate()).code == "bridge-ended"
+
+
 def warnings(host: Stage) -> list[str]:
     """Give what a person was warned of."""
     return [event.message for event in host.told if isinstance(event, ev.Warned)]
@@ -214,6 +242,6 @@ def test_when_the_connection_is_lost_under_the_cover_of_a_bridge_nobody_knows_ho
 
 
 def test_a_cancel_ends_the_cover_of_a_bridge(stage: Make) -> None:
-    host = stage(accepting=itertools.repeat(NOT_YET), cancelled=True)
+    host = stage(accepting=itertools.repeat(NOT_YET), cancelled_later=True)
     assert isinstance(host.activate(), ev.HostActivated)
     assert (host.looked, host.done[-1]) == (0, "dismiss bridge")

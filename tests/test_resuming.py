@@ -9,15 +9,16 @@ from deployer.events import WaveHeld, WavePassed
 from deployer.facts import Failure, LossKind, Resumed, Verb
 from deployer.fleet.holding import Holding
 from deployer.fleet.known import facts_of
-from deployer.fleet.orders import Orders
+from deployer.fleet.orders import Orders, longest_cover
+from deployer.host.aside import Aside
 from deployer.host.hold import Hold
 from deployer.host.inspection import Pending
 from deployer.host.source import Program
-from deployer.plan.model import Host, Plan, Scope, Wave
+from deployer.plan.model import Expect, Gates, Health, Host, Plan, Scope, Wave
 from deployer.task import Run, Task
-from deployer.verbs.resuming import all_at_once, going_on, overdue, refuse_damaged, the_hold, unfinished
+from deployer.verbs.resuming import all_at_once, going_on, overdue, question, refuse_damaged, the_hold, unfinished
 from deployer.verbs.survey import Sight
-from tests.host.fit import inspection
+from tests.host.fit import SHOWN, inspection
 
 HOLD = Hold("first", "v2", "pilot", before=True, accepted=("canary",), who="ana", since=1000.0, until=2000.0)
 PENDING = Pending("first", "v2", "", "v1", "v1", first=False, since=900.0)
@@ -201,3 +202,40 @@ def test_a_host_of_the_held_rollout_that_the_plan_no_longer_has_is_named() -> No
     notes = going_on(PLAN, hold, [sight(name, hold) for name in NAMES]).notes
     assert [note for note in notes if "web-4" in note and "stay held" in note] == list(notes)
     assert going_on(PLAN, HOLD, [sight(name) for name in NAMES]).notes == ()
+
+
+BRIDGE = Aside("bridge", "v2", "active")
+
+
+def left(host: str, *asides: Aside, unused: tuple[str, ...] = ()) -> Sight:
+    """Give a host on which a run died before it switched anything."""
+    found = replace(inspection(), asides=asides, unused=unused)
+    return Sight(host, "", None, found, None)
+
+
+def test_what_was_left_beside_a_live_release_or_was_only_staged_is_something_to_abort() -> None:
+    bridged, staged = left("web-1", BRIDGE, unused=("v2",)), left("web-2", unused=("v3", "v4"))
+    assert unfinished([sight("web-3", None), bridged, staged]) == "v2"
+    assert unfinished([sight("web-3", None), staged]) == "v3"
+    assert question("v2", [bridged], PLAN) == "Take v2 back on 3 hosts of app?"
+    assert question("v3", [staged], PLAN) == "Remove v3, v4, staged and never live, from 1 hosts of app?"
+
+
+def test_an_abort_takes_away_all_that_was_staged_and_any_other_run_its_own_release() -> None:
+    assert orders(Verb.ABORT).unstage().every is True
+    assert orders(Verb.APPLY).unstage().every is None
+
+
+def test_a_service_that_was_up_is_brought_up_by_a_revert_and_one_that_was_not_is_left_alone() -> None:
+    up, down = orders(Verb.APPLY), inspection(show=SHOWN.replace("ActiveState=active", "ActiveState=failed", 1))
+    assert replace(up, inspection=inspection(clock="1500")).revert().since == "1500.000"
+    for found in (down, inspection(held=""), None):
+        assert replace(up, inspection=found).revert().since is None
+
+
+def test_a_second_instance_may_run_longer_than_any_run_that_lives_needs() -> None:
+    plan = replace(PLAN, gates=Gates(Health("http://127.0.0.1/", Expect(), deadline=100.0)))
+    assert longest_cover(plan) > 2 * 100 + 4 * plan.timeouts.activate
+    assert longest_cover(plan) == longest_cover(PLAN) + 2 * 100
+    told = orders(Verb.APPLY)
+    assert replace(told, run=replace(told.run, plan=plan)).fit().cover == longest_cover(plan)

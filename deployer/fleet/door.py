@@ -81,7 +81,7 @@ class HostDoor:
         self._inspection = got
         orders = self._orders
         found = (*orders.held(got), *refusals(got, fit), *orders.not_reloadable(got), *reach)
-        return self._failed(Act.INSPECT, explain.refusal(found)) if found else self._inspected(got)
+        return self._failed(Act.INSPECT, explain.refusal(found), got.current) if found else self._inspected(got)
 
     def _inspected(self, got: Inspection) -> ev.Event:
         facts = facts_of(self._run.task, got, moves=self._orders.announced)
@@ -228,7 +228,7 @@ class HostDoor:
 
     def ask(self, wanted: Wanted) -> tuple[HealthLook, ...]:
         """Ask the health URL once from every source of the plan; nothing when the plan has none."""
-        return self._probe.ask(wanted) if self._probe else ()
+        return self._measure.heard(self._probe.ask(wanted), wanted) if self._probe else ()
 
     def commands(self) -> tuple[str, ...]:
         """Give the command lines of a rollout on this host, as they are sent; `token` is new for each."""
@@ -255,7 +255,7 @@ class HostDoor:
         return known or found
 
     def _take_evidence(self) -> None:
-        got = self._call(self._orders.evidence(self._measure.receipt.switched))
+        got = self._call(self._orders.evidence(self._measure.since))
         if isinstance(got, Evidence):
             self._run.emit(ev.EvidenceTaken(at=self._now(), host=self.name, lines=explain.evidence_lines(got)))
 
@@ -274,8 +274,8 @@ class HostDoor:
     def _unknown(self, act: Act, reason: str) -> ev.Event:
         return ev.ActUnknown(at=self._now(), host=self.name, act=act, reason=reason)
 
-    def _failed(self, act: Act, failure: Failure) -> ev.Event:
-        return ev.ActFailed(at=self._now(), host=self.name, act=act, failure=failure)
+    def _failed(self, act: Act, failure: Failure, current: str | None = None) -> ev.Event:
+        return ev.ActFailed(at=self._now(), host=self.name, act=act, failure=failure, current=current)
 
     def _ended_as(self, failure: HostFailure) -> None:
         """Tell how an activation that failed left the unit, where the host said so."""

@@ -28,8 +28,6 @@ STATE = "state"
 """What the host program calls a record of its own that it cannot write."""
 
 _NOT_RELOADED = f"{reloads('ROOT/current')} (ROOT: the plan's root); or write strategy: restart in the plan"
-_UNJUDGED = "see who did that (journalctl of the units); the release is as good as before: apply it again"
-
 
 def refusal(findings: tuple[Finding, ...]) -> Failure:
     """Put findings into one failure: the first speaks, the others are evidence."""
@@ -100,14 +98,14 @@ def second_failure(failure: Failure, second: Second, trial: Trial | None = None)
 
 
 def disturbance(kind: Kind, before: UnitLook | None, ended: Second) -> Failure | None:
-    """Say what somebody did to the live service while a second instance ran, which touches nothing of it; None: nothing.
+    """Say what somebody did to the live service while a second instance ran, which does nothing to it; None: nothing.
 
     `before` is what it was like when that had begun. Nobody can blame the release then.
     """
     what = _disturbed(before, ended.live)
     journal = tuple(f"journal: {line}" for line in ended.journal)
     message = f"{what} while the new release ran as a {kind}, by nothing that this rollout did"
-    return Failure(LossKind.GATE, f"{kind}-disturbed", message, _UNJUDGED, journal) if what else None
+    return Failure(LossKind.GATE, f"{kind}-disturbed", message, evidence=journal) if what else None
 
 
 def _disturbed(before: UnitLook | None, after: UnitLook | None) -> str:

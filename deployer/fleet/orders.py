@@ -18,8 +18,11 @@ from deployer.host.reloading import reload_findings
 from deployer.host.unitfile import UnitFile
 from deployer.host.words import history_line
 from deployer.plan.addresses import at_host
-from deployer.plan.model import ProbeFrom, Strategy
+from deployer.plan.model import Plan, ProbeFrom, Strategy
 from deployer.task import Payload, Run
+
+FORGOTTEN = 900.0
+"""Seconds beyond all that a run which lives may need, before systemd ends a second instance by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,10 @@ class Orders:
         )
 
     def observe(self) -> acts.Observe:
-        """Order the lock and the watch."""
-        plan = self.run.plan
-        return acts.Observe(plan.service, plan.root, self.run.task.holder, self._socket, self._listeners)
+        """Order the lock and the watch; whoever only looks on leaves the lock alone."""
+        plan, task = self.run.plan, self.run.task
+        lock = False if task.aside else None
+        return acts.Observe(plan.service, plan.root, task.holder, self._socket, self._listeners, lock=lock)
 
     def stage(self, payload: Payload) -> acts.Stage:
         """Order the release to be unpacked from the stream that follows."""
@@ -59,9 +63,9 @@ class Orders:
         )
 
     def unstage(self) -> acts.Unstage:
-        """Order the staged release away."""
-        plan = self.run.plan
-        return acts.Unstage(plan.service, plan.root, self.run.task.release)
+        """Order the staged release away; an abort leaves nothing that was staged and never switched to."""
+        plan, task = self.run.plan, self.run.task
+        return acts.Unstage(plan.service, plan.root, task.release, every=task.verb is Verb.ABORT or None)
 
     def activate(self) -> acts.Activate:
         """Order the switch, and the restart or reload."""
@@ -132,7 +136,7 @@ class Orders:
         plan, task = self.run.plan, self.run.task
         return acts.Revert(
             service=plan.service, root=plan.root, rollout=task.rollout, socket=self._socket, listeners=self._listeners,
-            history=self._history("reverted"), timeout=round(plan.timeouts.activate),
+            history=self._history("reverted"), timeout=round(plan.timeouts.activate), since=self._up_since,
         )
 
     def hold(self) -> PutOnHold:
@@ -183,7 +187,7 @@ class Orders:
             balancer=at_host(plan.load_balancer or "", self.address), patience=plan.timeouts.activate,
             bridge=task.verb.forward and plan.strategy is Strategy.BRIDGE,
             rehearse=task.verb.forward and plan.rehearse, safe=plan.bridge.safe, migrate=task.migrate,
-            returns=task.verb is Verb.ABORT,
+            returns=task.verb is Verb.ABORT, cover=longest_cover(plan),
         )
 
     @property
@@ -239,6 +243,14 @@ class Orders:
         )
 
     @property
+    def _up_since(self) -> str | None:
+        """Give when the host was looked at, if service and socket were up then."""
+        found = self.inspection
+        is_up = found is not None and found.service.active == "active" and found.held
+        listens = found is not None and (found.socket is None or found.socket.active == "active")
+        return f"{found.clock:.3f}" if found is not None and is_up and listens else None
+
+    @property
     def _resumed(self) -> dict[str, str]:
         resumes = self.run.task.resumes
         return {"resumes": resumes.rollout} if resumes else {}
@@ -251,3 +263,14 @@ class Orders:
     @property
     def _listeners(self) -> tuple[str, ...]:
         return listeners_of(self.inspection, self.fit()) if self.inspection else ()
+
+
+def longest_cover(plan: Plan) -> int:
+    """Give how many seconds a second instance may run at most.
+
+    It proves itself and sees the service take over, each within the health gate's deadline, while the service is
+    switched, taken back when that failed, and drains.
+    """
+    health = plan.gates.health
+    waits = 2 * health.deadline if health else 0.0
+    return ceil(waits + 4 * (plan.timeouts.activate + acts.SPARE) + FORGOTTEN)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, HealthLook, LossKind
-from deployer.fleet.explain import second_failure
+from deployer.fleet.explain import disturbance, second_failure
 from deployer.fleet.orders import Orders
 from deployer.fleet.takeover import Call, Takeover
 from deployer.gates.health import Wanted
@@ -62,7 +62,7 @@ class Overlap:
         seconds = self.run.now() - since
         gone = self._dismiss(Kind.REHEARSAL)
         if failure is not None:
-            raise _EndedError(self._failed(second_failure(failure, gone)))
+            raise _EndedError(self._said(Kind.REHEARSAL, failure, second, gone))
         self.run.emit(ev.HostRehearsed(at=self.run.now(), host=self.host, seconds=round(seconds, 3), looks=trial.asked))
 
     def _asked_aside(self, second: Second, trial: Trial) -> tuple[Trial, Failure | None]:
@@ -83,7 +83,7 @@ class Overlap:
         trial, failure = self._prove(Kind.BRIDGE, second, trial, lambda: self.probe.ask_host(self._wanted, ROUND))
         if failure is not None:
             gone = self._stop(trial)
-            raise _EndedError(self._failed(second_failure(failure, gone, trial)))
+            raise _EndedError(self._said(Kind.BRIDGE, failure, second, gone, trial))
         seconds = round(self.run.now() - since, 3)
         self.run.emit(
             ev.HostBridged(at=self.run.now(), host=self.host, seconds=seconds, good=trial.good, spoiled=trial.spoiled)
@@ -122,13 +122,14 @@ class Overlap:
                 died = self._died(kind, second)
                 if died is not None:
                     return trial, died
-            if judged.verdict is Verdict.PASS:
-                return trial, None
             if judged.verdict is Verdict.FAIL:
                 return trial, _said_no(kind, judged)
-            if self.run.sleep(health.interval):
+            passes = judged.verdict is Verdict.PASS
+            if self.run.sleep(0.0 if passes else health.interval):
                 message = f"asked to stop while the new release ran {_WORDS[kind]}"
                 return trial, Failure(LossKind.CANCELLED, "cancelled", message)
+            if passes:
+                return trial, None
 
     def _died(self, kind: Kind, second: Second) -> Failure | None:
         now = self._done(self.call(self.orders.peek(kind)), kind)
@@ -151,6 +152,14 @@ class Overlap:
         message = f"the new release could not be run {_WORDS[kind]}: {got.detail or got.code}"
         failure = Failure(LossKind.GATE, f"{kind}-{got.code}", message)
         raise _EndedError(self._failed(second_failure(failure, Second.read(got.facts))))
+
+    def _said(
+        self, kind: Kind, failure: Failure, begun: Second, ended: Second, trial: Trial | None = None
+    ) -> ev.Event:
+        """Give the end of a second instance that did not prove itself: its own fault, unless somebody disturbed it."""
+        cancelled = failure.kind is LossKind.CANCELLED
+        disturbed = None if cancelled else disturbance(kind, begun.live, ended)
+        return self._failed(disturbed or second_failure(failure, ended, trial))
 
     def _failed(self, failure: Failure) -> ev.Event:
         return ev.ActFailed(at=self.run.now(), host=self.host, act=Act.ACTIVATE, failure=failure)

@@ -121,11 +121,15 @@ class Stage(Act[Staged]):
 
 @dataclass(frozen=True, slots=True)
 class Unstage(Act[bool]):
-    """Remove a release that is neither current, nor pending, nor the way back, nor good. True when it was there."""
+    """Remove a release that is neither current, nor pending, nor the way back, nor good. True when it was there.
+
+    `every`: remove whatever else was staged and is none of these, too. What runs beside the live release goes first.
+    """
 
     name: ClassVar[str] = "unstage"
     root: str
     release: str
+    every: bool | None = None
     timeout: int = 60
 
     def read(self, facts: Facts) -> bool:
@@ -183,7 +187,11 @@ class Confirm(Act[None]):
 
 @dataclass(frozen=True, slots=True)
 class Revert(Act[Activation]):
-    """Go back to the way back of the pending activation; nothing pending: nothing is done. Run again, it finishes."""
+    """Go back to the way back of the pending activation. Run again, it finishes.
+
+    Nothing pending: nothing is done. But with `since` (seconds since the epoch by the host's clock, three decimals),
+    when service and socket were up, they are brought up again, and it is told for how long the port was closed.
+    """
 
     name: ClassVar[str] = "revert"
     spare: ClassVar[int] = SPARE
@@ -193,6 +201,7 @@ class Revert(Act[Activation]):
     listeners: tuple[str, ...] = ()
     history: str | None = None
     timeout: int = 180
+    since: str | None = None
 
     def read(self, facts: Facts) -> Activation:
         """Read the receipt; `nothing` says that nothing was pending."""

@@ -120,12 +120,17 @@ def _rewritten(setting: Setting, inspection: Inspection, wanted: Wanted) -> Sett
 def _own(kind: Kind, inspection: Inspection, wanted: Wanted, settings: Settings) -> Iterator[Setting]:
     """Give what a copy has of its own: the last word on what two at a time need."""
     yield Setting("Unit", "Description", f"{wanted.service}: release {wanted.release} as a {kind}")
+    # systemd passes over keys that begin so; a look at the host reads it.
+    yield Setting("Unit", "X-Release", wanted.release or "")
     # A failed one stays loaded, so that how it ended can be read.
     yield Setting("Unit", "CollectMode", "inactive")
     # It has one life: a request to its private socket must not start it again.
     yield Setting("Unit", "StartLimitIntervalSec", "1d")
     yield Setting("Unit", "StartLimitBurst", "1")
     yield Setting("Service", "Restart", "no")
+    if wanted.cover:
+        # Its end when the run that began it is dead and nobody comes by: it drains as when it is stopped.
+        yield Setting("Service", "RuntimeMaxSec", str(wanted.cover))
     if kind is Kind.BRIDGE:
         yield Setting("Service", "NonBlocking", "yes")
     yield from _same_folders(settings)

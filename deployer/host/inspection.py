@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from deployer.host.aside import Aside
-from deployer.host.facts import AnswerError, Facts, pairs, split_pairs, whole
+from deployer.host.facts import AnswerError, Facts, pairs, seconds, split_pairs, whole
 from deployer.host.hold import Hold
 from deployer.host.listeners import Listener, find_listeners, inodes, listening_alone, listening_others
 from deployer.host.unitstate import UnitState, read_blocks, read_units
@@ -83,7 +83,8 @@ class Inspection:
     empty unless that was asked for. `hold` is a rollout that waits for a person.
     `damaged` are the records that are there and cannot be read: `hold`, `pending`. `beside` are the listeners of
     siblings that PID 1 holds. `asides` run beside the live release, or were left of that; `unused` are releases that
-    were staged here and are neither good nor current, pending nor the way back.
+    were staged here and are neither good nor current, pending nor the way back. `uptime` is in seconds;
+    `socket_changed` are the socket's files, each with when it was changed by `clock`, empty unless that was asked for.
     """
 
     uid: int
@@ -126,6 +127,8 @@ class Inspection:
     beside: tuple[Listener, ...] = ()
     asides: tuple[Aside, ...] = ()
     unused: tuple[str, ...] = ()
+    uptime: float = 0.0
+    socket_changed: tuple[tuple[str, float], ...] = ()
 
     @property
     def inode(self) -> str:
@@ -189,6 +192,8 @@ class Inspection:
             hold=hold,
             damaged=damaged,
             beside=_beside(facts),
+            uptime=facts.number("uptime") / 1000,
+            socket_changed=tuple(_change(line) for line in facts.all("socket_changed")),
             asides=tuple(Aside.read(line) for line in facts.all("aside")),
             unused=tuple(facts.one("unused").split()),
         )
@@ -248,6 +253,11 @@ def _folder(line: str) -> Folder:
     uid, _, rest = line.partition(" ")
     mode, _, path = rest.partition(" ")
     return Folder(path, whole(uid), int(mode, 8) if mode and len(mode) < 6 and set(mode) <= set("01234567") else 0o777)
+
+
+def _change(line: str) -> tuple[str, float]:
+    at, _, path = line.partition(" ")
+    return path, seconds(at)
 
 
 def _disk(line: str) -> Disk:

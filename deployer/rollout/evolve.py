@@ -211,6 +211,8 @@ def _astray(state: RolloutState, host: HostRecord, failure: Failure) -> HostReco
 def _act_failed(state: RolloutState, host: HostRecord, act: Act, failure: Failure) -> HostRecord:
     if act in TIDYING:
         return untidy(host, act)
+    if act is Act.ACTIVATE and failure.kind is LossKind.CANCELLED:  # before the switch
+        return replace(host.to(HostState.STAGED), switched=False)
     failed = replace(host, failure=host.failure or failure, uploaded=host.uploaded and act is not Act.STAGE)
     if not host.touched:
         return _left_out(failed, failure)

@@ -13,8 +13,13 @@ TIDYING = frozenset({Act.PRUNE, Act.UNSTAGE, Act.UNHOLD})
 
 
 def inherited(state: RolloutState, host: HostRecord) -> bool:
-    """Say whether a run before this one has staged the release here, and it was never confirmed."""
+    """Say whether a run before this one has staged the release here, and it was never confirmed.
+
+    An abort takes away every release that is so.
+    """
     facts = host.facts or HostFacts()
+    if state.verb is Verb.ABORT and facts.unused:
+        return True
     live = facts.current == state.release and not facts.pending
     return state.verb in {Verb.RESUME, Verb.ABORT} and facts.staged and not live and state.release not in facts.good
 

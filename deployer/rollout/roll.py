@@ -118,9 +118,12 @@ def _forward(plan: Plan, state: RolloutState, host: HostRecord) -> Decision:
     """
     if (ended := not_waiting(state, host)) is not None:
         return Declare(ev.HostFailed(at=state.now, host=host.name, failure=ended))
-    unconfirmed = host.facts.pending if host.facts is not None else ""
+    facts = host.facts or HostFacts()
+    unconfirmed = facts.pending
     if state.verb is Verb.ABORT:
-        return Do(host.name, Act.REVERT) if unconfirmed else Declare(ev.HostUnchanged(at=state.now, host=host.name))
+        # A revert also ends what runs beside the live release, which then has to prove itself alone.
+        there = unconfirmed or facts.aside
+        return Do(host.name, Act.REVERT) if there else Declare(ev.HostUnchanged(at=state.now, host=host.name))
     if well_before(plan, state, host) or _waited(state, host):
         return Declare((ev.HostAdopted if unconfirmed else ev.HostUnchanged)(at=state.now, host=host.name))
     return Do(host.name, Act.REVERT if not state.verb.forward and host.by_revert(state) else Act.ACTIVATE)

@@ -55,7 +55,7 @@ def abort(ground: Ground, options: Options, agreed: Agreed) -> int:
         return _nothing_to_abort(ground.plan, sights)
     if options.dry_run:
         return _shown(sights, _returning)
-    if not agreed(f"Take {release} back on {len(ground.plan.hosts)} hosts of {ground.plan.service}?"):
+    if not agreed(question(release, sights, ground.plan)):
         return ExitCode.REFUSED
     return roll_out(ground, all_at_once(ground.plan, "abort"), ground.task(Verb.ABORT, release), options)
 
@@ -120,13 +120,26 @@ def _not_asked(hold: Hold, sights: Sequence[Sight]) -> tuple[str, ...]:
 def unfinished(sights: Sequence[Sight]) -> str | None:
     """Give the release that is to be taken back: the one held, else the one that most hosts have unconfirmed.
 
-    It is "" when all that is on record cannot be read, and None when there is nothing.
+    Else it is the one that a run which did not end has left beside the live releases, or has only staged. It is "" when
+    all that is on record cannot be read, and None when there is nothing.
     """
     found = [sight.inspection for sight in sights if sight.inspection]
     held = Counter(each.hold.release for each in found if each.hold)
     pending = Counter(each.pending.release for each in found if each.pending)
+    beside = Counter(aside.release for each in found for aside in each.asides)
+    staged = Counter(release for each in found for release in each.unused)
     unknown = "" if any(each.damaged for each in found) else None
-    return next((release for release, _ in (held or pending).most_common(1)), unknown)
+    return next((release for release, _ in (held or pending or beside or staged).most_common(1)), unknown)
+
+
+def question(release: str, sights: Sequence[Sight], plan: Plan) -> str:
+    """Say what an abort would do, for a person to agree to."""
+    found = [sight.inspection for sight in sights if sight.inspection]
+    if any(each.hold or each.pending or each.asides or each.damaged for each in found):
+        return f"Take {release} back on {len(plan.hosts)} hosts of {plan.service}?"
+    names = ", ".join(sorted({name for each in found for name in each.unused}))
+    count = sum(bool(each.unused) for each in found)
+    return f"Remove {names}, staged and never live, from {count} hosts of {plan.service}?"
 
 
 def all_at_once(plan: Plan, name: str) -> Plan:
@@ -167,9 +180,10 @@ def _returning(sight: Sight) -> tuple[str, str]:
         return found.current or "none", "nothing: the record of the way back cannot be read"
     if found.pending:
         return found.pending.way_back or "none", "reverted"
-    if found.damaged:
-        return found.current or "none", "hold record removed"
-    return found.current or "none", "staged files removed" if found.hold else "nothing, but for files staged there"
+    ended = [f"{aside.kind} of {aside.release} ended" for aside in found.asides]
+    forgotten = ["hold record removed"] if found.hold or "hold" in found.damaged else []
+    removed = [f"staged {', '.join(found.unused)} removed"] if found.unused else []
+    return found.current or "none", ", ".join([*ended, *forgotten, *removed]) or "nothing"
 
 
 def _shown(sights: Sequence[Sight], change: Callable[[Sight], tuple[str, str]]) -> int:
@@ -182,5 +196,6 @@ def _nothing_to_abort(plan: Plan, sights: Sequence[Sight]) -> int:
     tables.print_sights(lost, sys.stderr)
     if lost:
         raise RefusedError("not every host could be looked at, and there is nothing to abort on the others")
-    sys.stdout.write(f"{plan.service}: nothing to abort: nothing is held, and every live release is confirmed\n")
+    why = "nothing is held, every live release is confirmed, and no run that did not end has left anything"
+    sys.stdout.write(f"{plan.service}: nothing to abort: {why}\n")
     return ExitCode.OK

@@ -18,6 +18,7 @@ class Beside:
     stand: Stand
     kind: Kind = Kind.BRIDGE
     release: str = "v2"
+    cover: int = 0
 
     @property
     def unit(self) -> str:
@@ -28,7 +29,7 @@ class Beside:
         """Start it; give how it started, or why not."""
         stand, site = self.stand, self.stand.site
         found = stand.inspect()
-        wanted = Wanted(site.service, site.root, stand.socket, release=self.release)
+        wanted = Wanted(site.service, site.root, stand.socket, release=self.release, cover=self.cover)
         private = privates(found, wanted) if self.kind is Kind.REHEARSAL else ()
         units = copies(self.kind, found, wanted)
         return stand.door.attempt(

@@ -1,5 +1,7 @@
 """The text of a copy of a service's unit, and what makes one impossible; from plain values."""
 
+from dataclasses import replace
+
 import pytest
 
 from deployer.host.copy import Kind, copies, copy_name, privates
@@ -55,6 +57,13 @@ def test_a_bridge_holds_the_live_sockets_and_is_never_restarted() -> None:
     assert "NonBlocking=yes\n" not in rehearsal.text
     assert copy.one("Unit", "CollectMode") == "inactive"
     assert copy.one("Unit", "StartLimitBurst") == "1"
+
+
+def test_a_copy_says_its_release_and_ends_by_itself_when_its_cover_is_over() -> None:
+    found = inspection(UNIT + "RuntimeMaxSec=infinity\n")
+    copy = bridge(found, replace(wanted(), cover=900))
+    assert copy.one("Unit", "X-Release") == "v2"
+    assert copy.one("Service", "RuntimeMaxSec") == "900"
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,25 @@ def test_a_bridge_that_does_not_stop_is_killed_when_its_time_is_over(live: Stand
     assert copy.left() == ""
 
 
+def test_one_that_nobody_comes_back_for_drains_and_ends_by_itself_and_the_host_says_what_is_left(live: Stand) -> None:
+    live.stage("v2")
+    copy = Beside(live, cover=2)
+    before = copy.state()
+    copy.begin()
+    told = live.inspect("v2")
+    assert [(aside.kind, aside.release, aside.active) for aside in told.asides] == [("bridge", "v2", "active")]
+    assert told.unused == ("v2",)
+    wait_until(lambda: not copy.peek().look.running, "it still ran", 60)
+    assert any("SIGTERM" in line or "Stopping" in line for line in copy.peek().journal), copy.peek().journal
+    assert copy.peek().look.pid == 0
+    (left,) = live.inspect().asides
+    assert left.told == "a bridge of v2 does not run any more"
+    assert copy.dismiss().look.pid == 0
+    assert live.inspect().asides == ()
+    assert copy.state() == before
+    assert copy.left() == ""
+
+
 def test_too_little_memory_for_two_is_refused_before_anything_is_written(live: Stand) -> None:
     live.stage("v2")
     copy = Beside(live)

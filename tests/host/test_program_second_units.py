@@ -120,6 +120,7 @@ def test_an_instance_with_a_port_and_a_unix_socket_is_copied_with_both(stand: St
     begun = rehearsal.begin()
     (web, web_private), (unix, unix_private) = begun.addresses
     assert (web, unix) == (one.site.listen, path)
+    assert ":" not in unix_private  # in a health URL the request's path would begin there
     assert rehearsal.answering(f"http://{web_private}/") == {"v2"}
     assert '"v2"' in host.sh(f"curl -s --unix-socket {unix_private} http://localhost/")
     assert host.sh(f"stat -c '%U %a' {unix_private}") == "app 600\n"

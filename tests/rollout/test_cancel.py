@@ -65,3 +65,12 @@ def test_hosts_stranded_before_the_cancel_are_named_too() -> None:
     scene.restored("a")
     assert set(scene.end.hosts) == {"a", "b"}
     assert decide(scene.plan, scene.state) == ()
+
+
+def test_a_cancel_before_the_switch_of_an_activation_leaves_its_host_as_it_was_and_names_nobody() -> None:
+    scene = Scene(ONE).prepared()
+    cancel(scene)
+    scene.failed("a", Act.ACTIVATE, LossKind.CANCELLED)
+    assert scene.where("a") is HostState.STAGED
+    assert (scene.end.outcome, scene.end.exit_code, scene.end.hosts) == (Outcome.CANCELLED, 130, ())
+    assert not scene.of_kind(ev.HostStranded)

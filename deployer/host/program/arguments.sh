@@ -2,7 +2,7 @@
 
 act='' token='' service='' root='' socket=none release='' digest='' owner='' timeout='' rollout='' answer='' guard=no
 unit='' listener='' shared='' holder='' interval='' full='' silence='' stream='' size='' history='' limit='' keep=''
-lines='' since='' how=restart peer='' thorough=no lock=yes kind='' private='' alone='' record='' max=''
+lines='' since='' how=restart peer='' thorough=no lock=yes kind='' private='' alone='' record='' max='' every=no
 
 read_arguments() {
     _arguments_of "$act"
@@ -25,10 +25,10 @@ _arguments_of() {
         inspect) required='token service root' optional='socket release digest owner unit thorough timeout' ;;
         observe) required='token service root holder interval full silence' optional='socket listener lock' ;;
         stage) required='token service root release digest stream size rollout' optional='owner shared timeout' ;;
-        unstage) required='token service root release' optional=timeout ;;
+        unstage) required='token service root release' optional='every timeout' ;;
         activate) required='token service root release rollout timeout' optional='socket listener alone answer unit guard how' ;;
         confirm) required='token service root release rollout' optional='socket listener history timeout' ;;
-        revert) required='token service root rollout timeout' optional='socket listener history' ;;
+        revert) required='token service root rollout timeout' optional='socket listener history since' ;;
         hold) required='token service record max' optional='history timeout' ;;
         unhold) required='token service' optional=timeout ;;
         second) required='token service root release kind unit timeout' optional='socket listener private' ;;
@@ -72,7 +72,7 @@ _valid() {
         shared) _inside "$2" ;;
         how) case $2 in restart | reload) ;; *) return 1 ;; esac ;;
         peer) _hex "$2" 4 ;;
-        guard | thorough | lock) case $2 in yes | no) ;; *) return 1 ;; esac ;;
+        guard | thorough | lock | every) case $2 in yes | no) ;; *) return 1 ;; esac ;;
         timeout) _number "$2" && [ "$2" -gt 0 ] ;;
         interval | full | silence | size | limit | keep | lines | max) _number "$2" ;;
         since) _number "${2%.*}" && _number "${2#*.}" ;;

@@ -51,6 +51,19 @@ sweep_leftovers() {
     exec 8>&-
 }
 
+# say_aside: what runs beside the live one, or was left of it; it costs nothing when there is nothing
+say_aside() {
+    for _which in bridge rehearsal; do
+        _find_seconds "$_which"
+        [ -n "$found_units" ] || continue
+        _told=''
+        [ ! -r "$runtime_folder/$second_unit" ] || while read -r _line; do
+            case $_line in X-Release=*) _told=${_line#*=} ;; esac
+        done <"$runtime_folder/$second_unit"
+        say aside "kind=$_which release=$_told active=$(systemctl show -p ActiveState --value "$second_unit")"
+    done
+}
+
 quiet_end=no
 
 # end_seconds KIND SECONDS: stop it, with that long to drain, then take its unit files away; $ended_seconds says whether any

@@ -7,9 +7,10 @@ inspect_properties=$inspect_properties,Listen,Accept,Triggers,BindIPv6Only,Backl
 inspect_properties=$inspect_properties,SocketMode,SocketProtocol,NoDelay,KeepAlive,KeepAliveTimeUSec,KeepAliveIntervalUSec,KeepAliveProbes,DeferAcceptUSec
 inspect_properties=$inspect_properties,Priority,ReceiveBuffer,SendBuffer,IPTOS,IPTTL,Mark,TCPCongestion,PassCredentials,PassSecurity,PassPacketInfo
 inspect_properties=$inspect_properties,FlushPending,RemoveOnStop,Symlinks,TriggerLimitIntervalUSec,TriggerLimitBurst,FileDescriptorName,TriggeredBy,User,Group
+inspect_properties=$inspect_properties,InactiveEnterTimestampMonotonic,InactiveExitTimestampMonotonic
 sibling_properties=Listen,FileDescriptorName,Backlog,SocketUser,SocketGroup,SocketMode,NoDelay,KeepAlive
 # What only advice is made of.
-advice_properties=RestartMode,NoNewPrivileges,PrivateTmp,ProtectSystem,ProtectHome
+advice_properties=RestartMode,NoNewPrivileges,PrivateTmp,ProtectSystem,ProtectHome,StateChangeTimestampMonotonic,ActiveEnterTimestampMonotonic
 
 act_inspect() {
     _say_host
@@ -17,6 +18,8 @@ act_inspect() {
     _say_current
     _say_release
     _say_records
+    say_aside
+    say_unused
     _say_lock
     _say_places
     _say_units
@@ -28,6 +31,7 @@ _say_host() {
     leave_clock
     read_clock
     say clock "$clock"
+    say uptime "$uptime"
     first_line /proc/sys/kernel/random/boot_id
     say boot "$line"
     _say_uid
@@ -37,7 +41,7 @@ _say_host() {
 
 _say_uid() {
     while read -r _key _uid _; do
-        [ "$_key" != Uid: ] || say uid "$_uid"
+        [ "$_key" != Uid: ] || { say uid "$_uid" && return; }
     done </proc/self/status
 }
 
@@ -170,6 +174,7 @@ _say_units() {
     [ -n "$socket_unit" ] || return 0
     _block=$socket_block
     _say_texts socket
+    [ "$thorough" = no ] || _say_changes
     _say_siblings
     _say_listening
     _say_memory
@@ -184,9 +189,11 @@ _say_siblings() {
     for _unit in $value; do
         case $_unit in "$socket_unit") ;; *.socket) _units="$_units $_unit" ;; esac
     done
+    _block=$socket_block sibling_blocks=''
+    [ -n "$_units" ] || return 0
     # shellcheck disable=SC2086 # unit names
-    [ -z "$_units" ] || say_lines sibling "$(systemctl show -p "Id,$sibling_properties" $_units)"
-    _block=$socket_block
+    sibling_blocks=$(systemctl show -p "Id,$sibling_properties" $_units)
+    say_lines sibling "$sibling_blocks"
 }
 
 # The library that every part of systemd loads carries its version in its name; asking systemctl is a process.
@@ -238,6 +245,16 @@ _say_texts() {
         done <"$_file"
         [ -z "$_text" ] || say_lines "$1_line" "${_text#"$nl"}"
     done
+}
+
+# When the files of the socket were last changed, in the order of its texts: seconds since the epoch, and the path.
+_say_changes() {
+    IFS=$nl
+    # shellcheck disable=SC2086 # no spaces in their names
+    for _line in $(unset IFS && stat -L -c '%Y %n' $_files 2>/dev/null); do
+        say socket_changed "$_line"
+    done
+    unset IFS
 }
 
 # same, differs, absent (nowhere), foreign (only in a folder that packages or the runtime own)

@@ -30,11 +30,27 @@ _nothing_to_revert() {
     forget_hold || fail state "cannot remove $state/hold"
     look
     say_look before
+    sweep_seconds 20
+    [ -z "$since" ] || _open_again
     say_look after
     read_current
     say release "$current_release"
-    sweep_seconds 20
     succeed
+}
+
+# What was up before the rollout is up again, whoever closed the port meanwhile: that was none of its acts.
+_open_again() {
+    read_clock
+    began=$clock
+    look
+    _is_up || bring_up || { look; say_look after; explain_start; }
+    look
+    say_times "$since"
+}
+
+_is_up() {
+    case $look_active in active | activating | reloading) ;; *) return 1 ;; esac
+    [ -z "$socket_unit" ] || listening
 }
 
 _restore_or_fail() {
@@ -121,7 +137,8 @@ _end_revert() {
     say moved "$moved"
     [ -z "$history" ] || history="$history closed=$closed"
     say release "$current_release"
-    [ "$pending_first" = yes ] || [ "$pending_active" = yes ] || [ -z "$socket_unit" ] || listening || fail listener-lost "$socket_unit does not listen"
+    [ "$pending_first" = yes ] || [ "$pending_active" = yes ] || [ -z "$socket_unit" ] || listening ||
+        { name_silent && fail listener-lost "$silent does not listen"; }
     sweep_seconds 20
     remember_ended || fail state "cannot write $state/history"
     { forget_pending && forget_hold; } || fail state "cannot remove $state/pending"

@@ -85,7 +85,10 @@ _add_privates() {
 # _private_address LIVE: $_address, of the same kind
 _private_address() {
     case $1 in
-        /*) _address=$private_folder/$second_name-$_count.sock ;;
+        # An instance's `:` would end the path in a health URL.
+        /*) _address=$private_folder/${second_name%%:*}
+            case $second_name in *:*) _address=$_address~${second_name#*:} ;; esac
+            _address=$_address-$_count.sock ;;
         @*) _address=@$second_name-$_count ;;
         *) _free_port
             _address=127.0.0.1:$_port
