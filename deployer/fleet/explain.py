@@ -17,7 +17,6 @@ from deployer.transport.base import TransportError, TransportFailure
 GONE = frozenset({TransportFailure.UNREACHABLE, TransportFailure.LOST})
 """Transport failures that mean nobody answers; all others mean that somebody answered and something does not fit."""
 
-
 NO_WAY = "no-way-to-ask"
 """The code of a host that is watched, and whose health URL can be asked in no way."""
 
@@ -28,6 +27,7 @@ STATE = "state"
 """What the host program calls a record of its own that it cannot write."""
 
 _NOT_RELOADED = f"{reloads('ROOT/current')} (ROOT: the plan's root); or write strategy: restart in the plan"
+
 
 def refusal(findings: tuple[Finding, ...]) -> Failure:
     """Put findings into one failure: the first speaks, the others are evidence."""
