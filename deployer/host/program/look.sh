@@ -5,7 +5,7 @@ look_properties=$look_properties,StartLimitIntervalUSec,TriggerLimitIntervalUSec
 look_properties=$look_properties,ActiveExitTimestampMonotonic,InactiveEnterTimestampMonotonic
 look_properties=$look_properties,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic,Backlog
 
-look_known_process='' look_known=0 look_changed='' queue=0 sockets=''
+look_known_process='' look_known=0 look_changed='' queue=0 sockets='' tcp_inodes=''
 
 look() {
     sockets=''

@@ -107,7 +107,7 @@ watch() {
     trap - EXIT TERM INT
     drop_lock
     pace=$1 pauses='' heard_last='' words_last='' looked_at=0 counted_at=0
-    look_words='' look_active='' look_pid=0 look_group='' cheap_last=${tcp_inodes-} # as a receipt has just counted them
+    look_words='' look_active='' look_pid=0 look_group='' cheap_last=$tcp_inodes # as a receipt has just counted them
     _seconds "$interval" && quick=$seconds
     _seconds $((interval * 4)) && calm=$seconds
     read_uptime
@@ -124,7 +124,7 @@ watch() {
 
 _follow() {
     if [ "$lock" = yes ] && [ -f "$state/switched" ]; then
-        [ "$pace" = switched ] || pauses='0.4 0.8 1.6 '
+        [ "$pace" = switched ] || pauses='0.2 0.3 0.5 0.8 '
         # The act that has systemd work tells its end: before that only the listener matters.
         [ "$pace" != alert ] || look_due=$((uptime + 2 * full))
         pace=switched
@@ -135,13 +135,13 @@ _follow() {
 }
 
 # Every pause is a process. After the switch nobody accepts for a while, and the queue only grows: the longer that takes, the less
-# a late count is off, by half at most. Systemd may call a service up that does not accept yet, so that the counts go on.
+# a late count is off. Systemd may call a service up that does not accept yet, so that the counts go on.
 _pause() {
     case $pace in alert | switched) _pause=$quick ;; *) _pause=$calm ;; esac
     if [ "$pace" = switched ] && [ -n "$pauses" ]; then
         _pause=${pauses%% *} pauses=${pauses#* }
     elif [ "$pace" = switched ] && [ -z "$look_words" ]; then
-        _pause=2
+        _pause=1
     fi
     # With its output closed it cannot keep the channel open after the end.
     sleep "$_pause" >/dev/null 2>&1
