@@ -10,6 +10,7 @@ from deployer import events as ev
 from tests.acceptance.conftest import Deploy
 from tests.acceptance.deployment import Deployment
 from tests.acceptance.run import Ended
+from tests.fleet.system import wait_until
 from tests.fleet.traffic import Traffic
 
 WAVES: list[dict[str, Any]] = [
@@ -125,6 +126,7 @@ def test_a_hold_past_its_deadline_is_told_and_resumed_only_when_somebody_insists
     app: Deployment,
 ) -> None:
     held(app, hold={"max": "1s"})
+    wait_until(lambda: app.run("status").says("past its deadline since"), "its deadline does not pass", 60)
     late = app.run("status")
     assert late.says("r2 held before wave pilot by", "past its deadline since", "sockdeploy abort")
     refused = app.run("resume")
