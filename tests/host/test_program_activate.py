@@ -190,7 +190,7 @@ def test_units_that_need_no_guard_get_none(live: Stand) -> None:
 
 def test_a_service_without_a_socket_is_restarted_and_reverted(live: Stand) -> None:
     worker = f"{live.site.service}-queue"
-    text = f"[Service]\nWorkingDirectory={live.site.root}/current\nExecStart=/bin/sh -c 'sleep 600'\n"
+    text = f"[Service]\nType=exec\nWorkingDirectory={live.site.root}/current\nExecStart=/bin/sh -c 'sleep 600'\n"
     live.host.write(f"/etc/systemd/system/{worker}.service", text)
     live.host.sh(f"systemctl daemon-reload; systemctl start {worker}")
     live.stage("v2")
