@@ -42,6 +42,10 @@ class Wanted:
     body: bool = True
 
 
+WHATEVER_IS_LIVE = Wanted(None)
+"""Any release may answer: for who looks on, and brings nothing out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Streak:
     """The answers of one source so far. `good_since` is the time of the first answer of the current good run."""

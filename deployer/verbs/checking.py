@@ -15,8 +15,7 @@ from deployer.plan.model import Plan
 from deployer.sinks.checks import check_document, print_checks, print_diffs
 from deployer.verbs.checkup import Checkup
 from deployer.verbs.ground import Ground, unheard
-
-_AT_ONCE = 32
+from deployer.verbs.survey import AT_ONCE
 
 Agree = Callable[[str], bool]
 """Asks a person; False when nobody agreed."""
@@ -74,5 +73,5 @@ def _fix(hosts: Iterable[Checkup], agree: Agree) -> tuple[Checkup, ...]:
 
 
 def _each(act: Callable[[Checkup], None], hosts: Iterable[Checkup]) -> None:
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(act, hosts))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-_AT_ONCE = 32
+from deployer.verbs.survey import AT_ONCE
 
 
 class Commanded:
@@ -11,7 +11,7 @@ class Commanded:
 
     def __init__(self, run: Callable[[str], None]) -> None:
         self._run = run
-        self._pool = ThreadPoolExecutor(_AT_ONCE)
+        self._pool = ThreadPoolExecutor(AT_ONCE)
         self._begun: dict[str, Future[None]] = {}
 
     def begin(self, name: str) -> None:

@@ -14,22 +14,22 @@ from deployer.executor import BEAT
 from deployer.facts import Act
 from deployer.fleet.door import HostDoor
 from deployer.fleet.explain import NO_WAY
+from deployer.gates.health import WHATEVER_IS_LIVE
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import Health, Plan
 from deployer.probes.metrics.meter import meter
 from deployer.sinks.gates import Asked
 from deployer.verbs.commanded import Commanded
 from deployer.verbs.ground import Ground
-from deployer.verbs.observed import WANTED, Observed, unseen
+from deployer.verbs.observed import SINCE_START, Observed, unseen
 from deployer.verbs.ruled import Ruled
+from deployer.verbs.survey import AT_ONCE
 
 AGAIN = 5.0
 """Seconds between two attempts to reach a host that is not in sight."""
 
 FIRST_LOOK = 10.0
 """Seconds that a host has for its first look at the unit, once it is watched."""
-
-_AT_ONCE = 32
 
 Tell = Callable[[ev.Event], None]
 
@@ -65,7 +65,7 @@ class Observation:
 
         Commands that run then are waited for, so that nothing of them is left.
         """
-        pool = ThreadPoolExecutor(_AT_ONCE)
+        pool = ThreadPoolExecutor(AT_ONCE)
         hear = self._find_hosts(pool)
         with self._lock:
             hear()
@@ -82,7 +82,7 @@ class Observation:
 
     def close(self) -> None:
         """Let go of all hosts, at once."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(HostDoor.close, self._doors.values()))
 
     def _rounds(self) -> Iterator[tuple[Ask, float, float]]:
@@ -124,7 +124,7 @@ class Observation:
         return ruled and {judged.verdict for _, _, judged in asked} <= {Verdict.PASS}
 
     def _ask_health(self, gate: Health, pool: Executor) -> Hear:
-        answers = list(pool.map(lambda door: door.ask(WANTED), self._doors.values()))
+        answers = list(pool.map(lambda door: door.ask(WHATEVER_IS_LIVE), self._doors.values()))
 
         def hear() -> None:
             now = self._clock.now()
@@ -214,7 +214,7 @@ class Observation:
 def _lines(plan: Plan) -> str:
     """Say which lines of a journal count: those of a proxy, which stays, cannot be told by the start of the service."""
     proxied = plan.socket is not None and plan.socket.proxy is not None
-    return "since this began" if proxied else "since the service's present start"
+    return "since this began" if proxied else SINCE_START
 
 
 def _observed(plan: Plan) -> Plan:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from deployer import events as ev
 from deployer.facts import Failure, HealthLook, LossKind, UnitLook
 from deployer.gates import command, health, journal, unit
-from deployer.gates.health import Streak, Wanted, classify, extend
+from deployer.gates.health import WHATEVER_IS_LIVE, Streak, classify, extend
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import Gates, Health, ProbeFrom
 from deployer.readings import CommandResult, JournalLook
 
-WANTED = Wanted(None)
-"""Any release may answer: what is live is observed, whatever it is."""
+SINCE_START = "since the service's present start"
+"""Which lines of a journal count, unless they cannot be told by a start."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Observed:
 
     wave: str
     since: float
-    lines: str = "since the service's present start"
+    lines: str = SINCE_START
     mute: Failure | None = None
     _streaks: dict[str, Streak] = field(default_factory=dict)
     _baseline: unit.Baseline | None = None
@@ -42,7 +42,7 @@ class Observed:
     def hear(self, gate: Health, looks: Sequence[HealthLook], now: float) -> None:
         """Take in answers of the health URL."""
         for look in looks:
-            before, answer = self._streaks.get(look.source, Streak()), classify(gate.expect, WANTED, look)
+            before, answer = self._streaks.get(look.source, Streak()), classify(gate.expect, WHATEVER_IS_LIVE, look)
             self._streaks[look.source] = extend(before, gate, answer, look, now)
 
     def see(self, look: UnitLook) -> None:

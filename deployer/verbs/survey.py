@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from deployer.events import ActFailed, ActUnknown, HostInspected
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind
 from deployer.fleet.door import HostDoor
-from deployer.gates.health import Wanted
+from deployer.gates.health import WHATEVER_IS_LIVE
 from deployer.host.inspection import Inspection
 from deployer.plan.model import Plan
 
-_AT_ONCE = 32
-
-WANTED = Wanted(None)
-"""Any release may answer: what is live is looked at, whatever it is."""
+AT_ONCE = 32
+"""Hosts that are asked something at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Sight:
 def survey(plan: Plan, doors: Mapping[str, HostDoor], *, ask: bool = False) -> tuple[Sight, ...]:
     """Look at every host in parallel, in the plan's order; with `ask` the health URL is asked too, if there is one."""
     waves = {name: wave.name for wave in plan.waves for name in wave.hosts}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         return tuple(pool.map(lambda item: _sight(item[0], waves[item[0]], item[1], ask=ask), doors.items()))
 
 
@@ -52,11 +50,11 @@ def _sight(name: str, wave: str, door: HostDoor, *, ask: bool) -> Sight:
 
 def _asked(door: HostDoor) -> HealthLook | None:
     """Ask the health URL once; where sshd forbids that, curl on the host asks in one execution more."""
-    look = next(iter(door.ask(WANTED)), None)
+    look = next(iter(door.ask(WHATEVER_IS_LIVE)), None)
     if not door.wants_watch:
         return look
     door.act(Act.OBSERVE)
     try:
-        return next(iter(door.ask(WANTED)), None)
+        return next(iter(door.ask(WHATEVER_IS_LIVE)), None)
     finally:
         door.close()

@@ -117,7 +117,7 @@ _report_activation() {
     say_times "$pending_since"
     [ "$started_by" -eq 0 ] || explain_start
     [ "$not_reloaded" = no ] || fail not-reloaded "the reload left the main process in another release: cwd $look_cwd, exe $look_exe"
-    [ -z "$socket_unit" ] || listening || { name_silent && fail listener-lost "$silent does not listen after the restart"; }
+    [ -z "$socket_unit" ] || listening || fail_silent 'after the restart'
     [ "$was_listening" = no ] || [ "$look_inode" = "$inode_before" ] || fail listener-lost "the listener changed from $inode_before to $look_inode"
     succeed
 }

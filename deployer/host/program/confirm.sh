@@ -25,7 +25,7 @@ _lift_guard() {
         _look_listeners
         read_clock
     fi
-    [ -z "$socket_unit" ] || held || { look_socket=active && name_silent && fail listener-lost "$silent does not listen"; }
+    [ -z "$socket_unit" ] || held || { look_socket=active && fail_silent; }
 }
 
 # The way back counts as good, too, also when another tool made it; the unit files it ran with are its own. One that listened

@@ -84,10 +84,11 @@ _look_listeners() {
     done
 }
 
-# name_silent: $silent are the units that do not listen (call after look)
-name_silent() {
-    silent=${look_lost# }
-    [ "$look_socket,$look_main" = active,yes ] && [ -n "$silent" ] || silent=$socket_unit$look_lost
+# fail_silent [WHEN]: names the units that do not listen (call after look)
+fail_silent() {
+    _silent=${look_lost# }
+    [ "$look_socket,$look_main" = active,yes ] && [ -n "$_silent" ] || _silent=$socket_unit$look_lost
+    fail listener-lost "$_silent does not listen${1:+ $1}"
 }
 
 _note_lost() {

@@ -137,8 +137,7 @@ _end_revert() {
     say moved "$moved"
     [ -z "$history" ] || history="$history closed=$closed"
     say release "$current_release"
-    [ "$pending_first" = yes ] || [ "$pending_active" = yes ] || [ -z "$socket_unit" ] || listening ||
-        { name_silent && fail listener-lost "$silent does not listen"; }
+    [ "$pending_first" = yes ] || [ "$pending_active" = yes ] || [ -z "$socket_unit" ] || listening || fail_silent
     sweep_seconds 20
     remember_ended || fail state "cannot write $state/history"
     { forget_pending && forget_hold; } || fail state "cannot remove $state/pending"
