@@ -7,11 +7,13 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from deployer.host.script import COMMAND, GRACE, MARK, script
 from deployer.secret import without_secrets
+from deployer.signals import ending_too
 from deployer.transport.base import Result, Transport
 
 KEPT = 64 << 10
@@ -53,8 +55,10 @@ def here(argv: tuple[str, ...], variables: Mapping[str, str], timeout: float, fo
             )
         except OSError as error:
             return Result(None, reason=f"{argv[0]}: {error.strerror}")
-        ended = _wait(process, timeout)
-        _end_the_rest(process, mark.encode())
+        end = partial(_end_the_rest, process, mark.encode())
+        with ending_too(end):
+            ended = _wait(process, timeout)
+            end()
         told = _end_of(output.fileno())
     return Result(process.returncode, told) if ended else _too_long(timeout, told)
 

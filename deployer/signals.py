@@ -20,8 +20,23 @@ def meant(number: int) -> signal.Signals:
     return signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
 
 
+_ends_too: set[Callable[[], object]] = set()
+
+
+@contextmanager
+def ending_too(end: Callable[[], object]) -> Iterator[None]:
+    """Have `end` called when this process ends at once meanwhile: what it started would go on without it."""
+    _ends_too.add(end)
+    try:
+        yield
+    finally:
+        _ends_too.discard(end)
+
+
 def end_at_once(number: int) -> None:
-    """End this process with 130 or 143 and nothing else: threads that wait for a host would hold up any other end."""
+    """End this process with 130 or 143: threads that wait for a host would hold up any other end."""
+    for end in tuple(_ends_too):
+        end()
     os._exit(ExitCode.INTERRUPTED if meant(number) == signal.SIGINT else ExitCode.TERMINATED)
 
 

@@ -1,17 +1,33 @@
 """Commands of the user's own, here: their end, their output, and that nothing of them is left behind."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 from deployer.commands import LINE, LINES, here, tail
+from deployer.errors import ExitCode
 from deployer.transport.base import Result
+
+CHECKOUT = Path(__file__).parents[1]
 
 STUBBORN = "trap '' TERM HUP; echo $$ >>pids; sleep 300"
 """A program that ignores being asked to end, and tells its process id."""
 
 AWAY = f"setsid sh -c '{STUBBORN}'".replace("''", '""')
 """The same in a session of its own."""
+
+ENDS_AT_ONCE = f"""
+import pathlib, signal, threading, time
+from deployer import commands, signals
+folder = pathlib.Path.cwd()
+run = lambda: commands.here(("sh", "-c", {STUBBORN!r}), {{}}, 300, folder)
+threading.Thread(target=run, daemon=True).start()
+while not (folder / "pids").exists() or not (folder / "pids").read_text():
+    time.sleep(0.02)
+signals.end_at_once(signal.SIGINT)
+"""
 
 
 def left(folder: Path) -> list[str]:
@@ -66,3 +82,12 @@ def test_only_the_end_of_long_output_is_shown() -> None:
     shown = tail(Result(1, b"\n".join(b"%d" % number for number in range(100)), b"x" * 9000))
     assert len(shown) == LINES
     assert shown[-2:] == ("99", "x" * LINE)
+
+
+def test_a_program_that_ends_at_once_ends_its_command_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS_AT_ONCE], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == ExitCode.INTERRUPTED
+    assert left(tmp_path) == []
