@@ -53,8 +53,8 @@ def kernel_form(address: str) -> str:
 def find_listeners(listen: Iterable[str], listening: Iterable[str], held: str) -> tuple[Listener, ...]:
     """Find the sockets of a socket unit's addresses, and whether PID 1 holds them.
 
-    `listening` are lines of /proc/net/{tcp,tcp6,unix} with their table's name in front, `held` the inodes of all
-    sockets of PID 1, each in brackets.
+    `listening` are lines of `ss -ltne`, or of /proc/net/{tcp,tcp6,unix} with their table's name in front, `held` the
+    inodes of all sockets of PID 1, each in brackets.
     """
     found_inodes = dict(_listening(listening))
     ours = inodes(held)
@@ -130,10 +130,20 @@ def _tcp(host: str, port: int) -> str:
 def _listening(lines: Iterable[str]) -> Iterable[tuple[str, int]]:
     for line in lines:
         kind, *columns = line.split() or [""]
-        if kind in {"tcp", "tcp6"} and len(columns) > 9 and columns[3] == _LISTENING and _is_inode(columns[9]):
+        if kind == "LISTEN" and (found := _by_ss(columns)):
+            yield found
+        elif kind in {"tcp", "tcp6"} and len(columns) > 9 and columns[3] == _LISTENING and _is_inode(columns[9]):
             yield f"{kind}:{columns[1]}", int(columns[9])
         elif kind == "unix" and len(columns) > 7 and columns[5] == "01" and _is_inode(columns[6]):
             yield f"unix:{' '.join(columns[7:])}", int(columns[6])
+
+
+def _by_ss(columns: list[str]) -> tuple[str, int] | None:
+    """Read `queue limit address peer … ino:INODE …`; an address `*` is IPv6 that takes IPv4 too, `%` names a device."""
+    host, _, port = columns[2].rpartition(":") if len(columns) > 2 else ("", "", "")
+    form = kernel_form(f"{host.strip('[*').replace(']', '')}:{port}")
+    inode = next((word.removeprefix("ino:") for word in columns[3:] if word.startswith("ino:")), "")
+    return (form, int(inode)) if form and _is_inode(inode) else None
 
 
 def _is_inode(text: str) -> bool:

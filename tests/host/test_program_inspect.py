@@ -1,5 +1,6 @@
 """inspect on real hosts, and what preflight makes of it."""
 
+import subprocess
 from dataclasses import replace
 
 from deployer.host.acts import History, Inspect, LookAt
@@ -100,6 +101,57 @@ def test_a_host_whose_state_cannot_be_written_says_so(stand: Stand) -> None:
 def test_noise_before_the_answer_does_no_harm(stand: Stand) -> None:
     done = stand.door.do(Inspect(stand.site.service, stand.site.root))
     assert done.service.name == stand.unit
+
+
+LISTENING = """
+import socket, sys
+def listen(family, address, only=None, device=None):
+    made = socket.socket(family)
+    if only is not None:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+    if device:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device)
+    made.bind((address, 0))
+    made.listen()
+    return made
+four, six = socket.AF_INET, socket.AF_INET6
+kept = [
+    listen(four, "127.0.0.1"), listen(four, "0.0.0.0"), listen(four, "0.0.0.0", device=b"lo"),
+    listen(six, "::1"), listen(six, "::", only=0), listen(six, "::", only=1), listen(six, "::", only=0, device=b"lo"),
+    listen(six, "::", only=1, device=b"lo"), listen(six, "::ffff:127.0.0.1", only=0),
+    listen(six, "::ffff:0.0.0.0", only=0),
+]
+kept.append(socket.create_connection(kept[0].getsockname()))
+print(*[made.getsockname()[1] for made in kept[:-1]], flush=True)
+sys.stdin.read()
+"""
+
+
+def test_who_listens_where_is_the_same_with_ss_and_without(each_stand: Stand) -> None:
+    stand = each_stand
+    host, port = stand.host, stand.site.port + 5000
+    host.write(
+        f"/etc/systemd/system/{stand.socket}.d/more.conf",
+        f"[Socket]\nRemoveOnStop=yes\nListenStream=[::1]:{port}\nListenStream={port + 1}\n"
+        f"ListenStream=/run/{stand.site.service}.sock\n",
+    )
+    stand.site.install(host, "by-hand")
+    command = [*host.enter("root"), "python3", "-c", LISTENING]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        ports = process.stdout.readline().split()
+        by_ss = stand.inspect()
+        with stand.without("ss"):
+            by_tables = stand.inspect()
+    assert len(by_ss.listeners) == 4
+    assert by_ss.held
+    assert by_ss.used
+    assert by_ss.listeners == by_tables.listeners
+    assert by_ss.used == by_tables.used
+    assert by_ss.alone == by_tables.alone == ()
+    assert sorted(by_ss.others) == sorted(by_tables.others)
+    ends = {form.rpartition(":")[2] for form in by_ss.others}
+    assert {f"{int(each):04X}" for each in ports} <= ends
 
 
 def test_history_and_evidence_are_told(live: Stand) -> None:
