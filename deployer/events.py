@@ -172,7 +172,9 @@ class HostActivated(HostEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostConfirmed(HostEvent):
-    """The host has recorded that its release is good."""
+    """The host has recorded that its release is good. `prunes`: it has releases that are no longer kept."""
+
+    prunes: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,7 +176,7 @@ class HostDoor:
         got = self._call(self._orders.confirm())
         if isinstance(got, HostFailure):
             return self._ended_badly(Act.CONFIRM, got, LossKind.ACTIVATION)
-        return ev.HostConfirmed(at=self._now(), host=self.name)
+        return ev.HostConfirmed(at=self._now(), host=self.name, prunes=got)
 
     def revert(self) -> ev.Event:
         """Go back to the way back, after the evidence of what is there now is taken."""

@@ -128,7 +128,7 @@ class Orders:
         plan, task = self.run.plan, self.run.task
         return acts.Confirm(
             service=plan.service, root=plan.root, release=task.release, rollout=task.rollout, socket=self._socket,
-            listeners=self._listeners, history=self._history("confirmed"),
+            listeners=self._listeners, history=self._history("confirmed"), keep=plan.keep,
         )
 
     def revert(self) -> acts.Revert:

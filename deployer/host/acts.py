@@ -166,10 +166,11 @@ class Activate(WithUnits[Activation]):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirm(Act[None]):
+class Confirm(Act[bool]):
     """Record that the release is good, lift the guard, forget the way back. Harmless when done before.
 
-    `history` is a line for the host's history, made by `history_line`.
+    `history` is a line for the host's history, made by `history_line`. True when `Prune` with that `keep` would find
+    something to remove, or nobody knows.
     """
 
     name: ClassVar[str] = "confirm"
@@ -179,10 +180,12 @@ class Confirm(Act[None]):
     socket: str = NO_SOCKET
     listeners: tuple[str, ...] = ()
     history: str | None = None
+    keep: int | None = None
     timeout: int = 60
 
-    def read(self, facts: Facts) -> None:
-        """Nothing is told of a release that is good."""
+    def read(self, facts: Facts) -> bool:
+        """Read whether there is something to prune."""
+        return facts.one("prunes") != "no"
 
 
 @dataclass(frozen=True, slots=True)

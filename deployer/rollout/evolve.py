@@ -102,8 +102,8 @@ def _moved(state: RolloutState, host: HostRecord, event: ev.HostEvent) -> HostRe
             return replace(host, unchanged=True).to(HostState.CONFIRMED)
         case ev.HostHealthy():
             return replace(host, healthy=True, healthy_at=state.now)
-        case ev.HostConfirmed():
-            return replace(done, unheld=True).to(HostState.CONFIRMED)
+        case ev.HostConfirmed(prunes=prunes):
+            return replace(done, unheld=True, pruned=not prunes).to(HostState.CONFIRMED)
         case ev.HostPruned():
             return replace(done, pruned=True)
         case ev.HostHeld() | ev.HostUnheld():

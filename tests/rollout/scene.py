@@ -152,9 +152,9 @@ class Scene:
         self.activated(host)
         self.answers(host)
 
-    def confirmed(self, host: str) -> None:
-        """The host has noted that its release is good."""
-        self.tell(ev.HostConfirmed(at=self.now, host=host))
+    def confirmed(self, host: str, *, prunes: bool = True) -> None:
+        """The host has noted that its release is good, and says whether it has others that are no longer kept."""
+        self.tell(ev.HostConfirmed(at=self.now, host=host, prunes=prunes))
 
     def restored(self, host: str, release: str = "r1", *, removed: bool = False) -> None:
         """The way back is live and was seen to run."""

@@ -274,7 +274,7 @@ class World:
             return [self._unknown(host, Act.CONFIRM)]
         if host.pending:
             return [self._failed(host, Act.CONFIRM)]
-        return [ev.HostConfirmed(at=self.now, host=host.name)]
+        return [ev.HostConfirmed(at=self.now, host=host.name, prunes=self.chance(0.5))]
 
     def _revert(self, host: SimHost) -> list[ev.Event]:
         if self.trips(0.2):

@@ -24,10 +24,11 @@ _arguments_of() {
     case $1 in
         inspect) required='token service root' optional='socket release digest owner unit thorough timeout' ;;
         observe) required='token service root holder interval full silence' optional='socket listener lock' ;;
-        stage) required='token service root release digest stream size rollout' optional='owner shared timeout' ;;
+        stage) required='token service root release digest size rollout' optional='stream attributes sums packed owner shared timeout' ;;
+        compare) required='token service root attributes sums' optional='packed timeout' ;;
         unstage) required='token service root release' optional='every timeout' ;;
         activate) required='token service root release rollout timeout' optional='socket listener alone answer unit guard how' ;;
-        confirm) required='token service root release rollout' optional='socket listener history timeout' ;;
+        confirm) required='token service root release rollout' optional='socket listener history keep timeout' ;;
         revert) required='token service root rollout timeout' optional='socket listener history since' ;;
         hold) required='token service record max' optional='history timeout' ;;
         unhold) required='token service' optional=timeout ;;

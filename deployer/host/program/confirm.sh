@@ -10,6 +10,7 @@ act_confirm() {
     [ "$was_pending" = no ] || remember_ended || fail state "cannot write $state/history"
     { forget_pending && forget_hold; } || fail state "cannot remove $state/pending"
     say release "$release"
+    [ -z "$keep" ] || is_there_to_prune || say prunes no
     succeed
 }
 

@@ -4,15 +4,29 @@ act_prune() {
     make_state
     read_current
     read_pending || :
-    _newest_good
-    names_in "$state/digests"
-    pruned=no
-    for _name in $names; do
-        _is_kept "$_name" || { _remove_release "$_name" && pruned=yes; }
+    _find_unkept
+    for _name in $unkept; do
+        _remove_release "$_name"
     done
     # Each line of it came with a release: it is not long before releases are removed.
-    [ "$pruned" = no ] || _trim_history
+    [ -z "$unkept" ] || _trim_history
     succeed
+}
+
+# is_there_to_prune: once $release is live and good, and nothing is pending, prune with this $keep would remove something
+is_there_to_prune() {
+    current_release=$release pending_way_back='' pending_release=''
+    _find_unkept
+    [ -n "$unkept" ]
+}
+
+_find_unkept() {
+    _newest_good
+    names_in "$state/digests"
+    unkept=''
+    for _name in $names; do
+        _is_kept "$_name" || unkept="$unkept $_name"
+    done
 }
 
 act_unstage() {
@@ -64,23 +78,24 @@ say_unused() {
 
 # The newest $keep of the good ones, besides current and the way back: after a confirm that is the newest of the others.
 _newest_good() {
-    good_kept=' '
     [ -n "$pending_way_back" ] || keep=$((keep + 1))
     names_in "$state/good"
-    # shellcheck disable=SC2086 # a word each
-    set -- $names
-    [ $# -gt "$keep" ] || { good_kept="$names " && return; }
-    _kept=0
+    _others='' _count=0
+    for _name in $names; do
+        case $_name in "$current_release" | "$pending_way_back") ;; *) _others="$_others $_name" _count=$((_count + 1)) ;; esac
+    done
+    good_kept="$_others "
+    [ "$_count" -gt "$keep" ] || return 0
+    good_kept=' ' _kept=0
     for _name in $(_good_newest_first); do
         [ "$_kept" -lt "$keep" ] || break
-        [ "$_name" != "$current_release" ] && [ "$_name" != "$pending_way_back" ] || continue
         good_kept="$good_kept$_name "
         _kept=$((_kept + 1))
     done
 }
 
 _good_newest_first() {
-    for _name in $names; do
+    for _name in $_others; do
         first_line "$state/good/$_name"
         _when=${line#*confirmed=}
         printf '%s %s\n' "${_when%% *}" "$_name"
