@@ -153,9 +153,10 @@ class HostObserved(HostEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostStaged(HostEvent):
-    """The release is on the host, verified, not live. `sent` bytes of payload went there."""
+    """The release is on the host, verified, not live. `sent` of its `size` bytes went there; 0: it was there."""
 
     sent: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a run is about, the same for every host: the release, its artifact, the unit files, who asked for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -10,6 +10,43 @@ from deployer.fleet.holding import Holding
 from deployer.host.source import Program
 from deployer.host.unitfile import UnitFile
 from deployer.plan.model import Plan
+
+
+class Listing(Protocol):
+    """Two lists of an artifact's files: what a host needs to know of them to say which it lacks."""
+
+    @property
+    def attributes(self) -> bytes:
+        """How each looks: mode, size, time and path."""
+        ...
+
+    @property
+    def sums(self) -> bytes:
+        """What each holds: SHA-256 and path."""
+        ...
+
+    @property
+    def packed(self) -> bytes:
+        """Both, packed by gzip."""
+        ...
+
+
+class Part(Protocol):
+    """A tar stream with some of an artifact's files."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of it."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of it."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """Open it for one reader."""
+        ...
 
 
 class Payload(Protocol):
@@ -26,6 +63,11 @@ class Payload(Protocol):
         ...
 
     @property
+    def files(self) -> Sized:
+        """Its files."""
+        ...
+
+    @property
     def stream_size(self) -> int:
         """Bytes of the tar stream."""
         ...
@@ -35,8 +77,17 @@ class Payload(Protocol):
         """SHA-256 of the tar stream."""
         ...
 
+    @property
+    def listing(self) -> Listing:
+        """The files as a host is told of them, to say which it lacks."""
+        ...
+
     def open(self) -> BinaryIO:
         """Open the tar stream for one reader."""
+        ...
+
+    def part(self, lines: Iterable[str]) -> Part:
+        """Give the stream less every file that no line of the sums speaks of. ValueError: a line is none of them."""
         ...
 
 

@@ -1,10 +1,12 @@
-"""The artifact: its digest, the release id taken from it, and the one stream that every host is sent."""
+"""The artifact: its digest, the release id taken from it, and the stream that hosts are sent, whole or in part."""
 
 import hashlib
 import tarfile
-from collections.abc import Iterable
+import threading
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, Protocol, Self, cast
@@ -12,6 +14,8 @@ from typing import IO, BinaryIO, Protocol, Self, cast
 from deployer.artifact.archive import Archive, is_archive
 from deployer.artifact.entry import Entry, Kind, refused
 from deployer.artifact.folder import Folder
+from deployer.artifact.listing import Listing
+from deployer.artifact.part import Part, Piece
 from deployer.artifact.spool import PIECE, Spool
 from deployer.errors import RefusedError
 
@@ -27,10 +31,13 @@ class Artifact:
     is kept. A file RELEASE in the root is packed like any other; the host writes the release's id over it.
     """
 
-    def __init__(self, entries: tuple[Entry, ...], spool: Spool) -> None:
-        self.entries = entries
+    def __init__(self, members: Sequence["_Member"], spool: Spool) -> None:
+        self.entries = tuple(member.entry for member in members)
+        self._members = members
         self._spool = spool
-        self.digest = digest_of(entries)
+        self._parts: dict[frozenset[str], Part] = {}
+        self._making = threading.Lock()
+        self.digest = digest_of(self.entries)
         self.stream_sha256 = spool.sha256
         self.stream_size = spool.size
 
@@ -53,6 +60,22 @@ class Artifact:
         """Open the tar stream (uncompressed) from its start. Each reader has its own position; close it."""
         return self._spool.open()
 
+    @cached_property
+    def listing(self) -> Listing:
+        """The files as a host is told of them, to say which it lacks."""
+        return Listing(self.files)
+
+    def part(self, lines: Iterable[str]) -> Part:
+        """Give the stream less every file that no line of the listing's sums speaks of.
+
+        ValueError when a line is not from there. Hosts that lack the same get the same; safe for several threads.
+        """
+        lacking = self.listing.paths(lines)
+        with self._making:
+            if lacking not in self._parts:
+                self._parts[lacking] = Part.of(self._spool, [one.piece for one in self._members if one.is_in(lacking)])
+            return self._parts[lacking]
+
     def close(self) -> None:
         """Give the temporary space back."""
         self._spool.close()
@@ -64,6 +87,18 @@ class Artifact:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """An entry, and where it stands in the stream."""
+
+    entry: Entry
+    piece: Piece
+
+    def is_in(self, paths: Collection[str]) -> bool:
+        """Whether it is one of these files; what is no file is always wanted."""
+        return self.entry.kind is not Kind.FILE or self.entry.path in paths
 
 
 class _Source(Protocol):
@@ -118,11 +153,17 @@ def _packed(source: _Source) -> Artifact:
         # GNU's format: the tar of every host reads its long names, busybox included.
         stream = cast("IO[bytes]", spool)  # all that tarfile asks of what it writes to is `write` and `tell`
         with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8") as tar:
-            entries = tuple(_pack(tar, entry, source) for entry in source.entries)
+            members = [_member(tar, entry, source, spool) for entry in source.entries]
     except BaseException:
         spool.close()
         raise
-    return Artifact(entries, spool)
+    return Artifact(members, spool)
+
+
+def _member(tar: tarfile.TarFile, entry: Entry, source: _Source, spool: Spool) -> _Member:
+    begin = spool.size
+    packed = _pack(tar, entry, source)
+    return _Member(packed, (begin, spool.size))
 
 
 def _pack(tar: tarfile.TarFile, entry: Entry, source: _Source) -> Entry:

@@ -14,6 +14,7 @@ from deployer.fleet.lock import LOCKED, take
 from deployer.fleet.measure import Measure
 from deployer.fleet.orders import Orders
 from deployer.fleet.overlap import Overlap
+from deployer.fleet.upload import Upload
 from deployer.fleet.watch import Watch
 from deployer.gates.health import Wanted
 from deployer.host.facts import Failure as HostFailure
@@ -36,8 +37,8 @@ class HostDoor:
         self._run = run
         self._host = host
         self._transport = transport
-        self._caller = Caller(run, transport)
-        self._call = self._caller.call
+        self.caller = Caller(run, transport)
+        self._call = self.caller.call
         self._inspection: Inspection | None = None
         self._watch: Watch | None = None
         self._before: HealthLook | None = None
@@ -74,7 +75,7 @@ class HostDoor:
             return self._failed(Act.INSPECT, explain.not_connected(error))
         got = self._call(self._orders.inspect())
         if isinstance(got, HostFailure):
-            refused = explain.refusal((unanswered(got, user=self._transport.user, sudo=self._caller.sudo),))
+            refused = explain.refusal((unanswered(got, user=self._transport.user, sudo=self.caller.sudo),))
             return self._unknown(Act.INSPECT, got.detail) if got.unknown else self._failed(Act.INSPECT, refused)
         fit = self._orders.fit()
         reach = () if self._inspection else reach_findings(self._run, self._host, fit, got, self._call)
@@ -118,7 +119,7 @@ class HostDoor:
 
     def _begin_watch(self) -> Locked | HostFailure:
         token = secrets.token_hex(8)
-        command = self._caller.command(self._orders.observe(), token)
+        command = self.caller.command(self._orders.observe(), token)
         watch = self._watch = self.way.watch = Watch(self._transport.start(command), token, self._unit_seen, self._lost)
         locked = watch.locked()
         if isinstance(locked, HostFailure):
@@ -129,12 +130,12 @@ class HostDoor:
         """Send the release, have it verified and put in its place, not live."""
         payload = self._run.task.payload
         assert payload is not None  # noqa: S101 - a run without an artifact finds its release staged, or is refused
-        act = self._orders.stage(payload)
-        with payload.open() as stream:
-            got = self._call(act, stream)
+        upload = Upload(payload, self.caller)
+        got = upload.carry_out(self._orders.stage(payload))
         if isinstance(got, HostFailure):
             return self._ended_badly(Act.STAGE, got, LossKind.STAGING)
-        return ev.HostStaged(at=self._now(), host=self.name, sent=0 if got.already else payload.stream_size)
+        sent = 0 if got.already else upload.need.size
+        return ev.HostStaged(at=self._now(), host=self.name, sent=sent, size=payload.stream_size)
 
     def unstage(self) -> ev.Event:
         """Take away what this run staged."""
@@ -212,11 +213,6 @@ class HostDoor:
             return self._ended_badly(Act.UNHOLD, got, LossKind.ACTIVATION)
         return ev.HostUnheld(at=self._now(), host=self.name)
 
-    def history(self, limit: int) -> tuple[tuple[tuple[str, str], ...], ...] | Failure:
-        """Give the host's own records of ended rollouts, oldest first, each as key and value pairs."""
-        got = self._call(self._orders.history(limit))
-        return Failure(LossKind.REFUSED, got.code, got.detail) if isinstance(got, HostFailure) else got
-
     @property
     def wants_watch(self) -> bool:
         """Whether the health URL can be asked by curl on the host alone, which takes a watch there."""
@@ -232,7 +228,7 @@ class HostDoor:
 
     def commands(self) -> tuple[str, ...]:
         """Give the command lines of a rollout on this host, as they are sent; `token` is new for each."""
-        return tuple(self._caller.command(act) for act in self._orders.happy())
+        return tuple(self.caller.command(act) for act in self._orders.happy())
 
     def beat(self) -> None:
         """Tell the host that the rollout lives."""

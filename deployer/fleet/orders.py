@@ -1,11 +1,12 @@
 """What each act on a host is told: the plan, the task and what is known of the host, put into the acts' own words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from deployer.facts import Verb
 from deployer.findings import Finding
+from deployer.fleet.upload import Lists
 from deployer.host import acts, second
 from deployer.host.check_acts import MendUnits
 from deployer.host.copy import Kind, copies, privates
@@ -54,13 +55,17 @@ class Orders:
         return acts.Observe(plan.service, plan.root, task.holder, self._socket, self._listeners, lock=lock)
 
     def stage(self, payload: Payload) -> acts.Stage:
-        """Order the release to be unpacked from the stream that follows."""
-        plan, task = self.run.plan, self.run.task
-        return acts.Stage(
+        """Order the release to be put in its place: what a live one lacks of it, or all of it where none is."""
+        plan, task, found = self.run.plan, self.run.task, self.inspection
+        whole = acts.Stage(
             service=plan.service, root=plan.root, release=task.release, digest=payload.digest,
             stream=payload.stream_sha256, size=payload.stream_size, rollout=task.rollout, owner=plan.owner,
             shared=plan.shared, timeout=round(plan.timeouts.stage),
         )
+        if found is None or not found.current:
+            return whole
+        lists = Lists.of(payload, found.tools)
+        return replace(whole, stream=None, attributes=lists.attributes, sums=lists.sums, packed=lists.packed)
 
     def unstage(self) -> acts.Unstage:
         """Order the staged release away; an abort leaves nothing that was staged and never switched to."""
@@ -168,10 +173,6 @@ class Orders:
     def mend(self, drop_ins: tuple[UnitFile, ...]) -> MendUnits:
         """Order drop-ins to be written and read."""
         return MendUnits(self.run.plan.service, drop_ins, self._socket, self._listeners)
-
-    def history(self, limit: int) -> acts.History:
-        """Order the host's records of ended rollouts."""
-        return acts.History(self.run.plan.service, limit)
 
     def fit(self) -> Wanted:
         """Say what the host must be fit for."""

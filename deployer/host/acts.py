@@ -15,6 +15,9 @@ from deployer.host.unitfile import UnitFile
 
 T_co = TypeVar("T_co", covariant=True)
 NO_SOCKET = "none"
+ASKED = "send=yes"
+"""The line that `stage` prints when it has said what it lacks."""
+
 SPARE = 30
 """Seconds beyond its `timeout` that an act gets which ends systemd's job by itself then, and tells how that was."""
 
@@ -101,22 +104,44 @@ class Stage(Act[Staged]):
 
     `stream` is the SHA-256 and `size` the length in bytes of the stream; `digest` is the artifact's digest.
     `shared` entries with a / at the end are folders that are created.
+
+    `stream` None: two lists of `attributes` and `sums` bytes come before the stream, as `Listing` makes them. The host
+    takes from its live release what it has of them, prints the lines of what is lacking and then `ASKED`; what comes
+    next is a line `SHA256 bytes`, and that stream. `packed`: the lists come as so many bytes that gzip made of them.
     """
 
     name: ClassVar[str] = "stage"
     root: str
     release: str
     digest: str
-    stream: str
+    stream: str | None
     size: int
     rollout: str
     owner: str | None = None
     shared: tuple[str, ...] = ()
+    attributes: int | None = None
+    sums: int | None = None
+    packed: int | None = None
     timeout: int = 600
 
     def read(self, facts: Facts) -> Staged:
         """Read what was done."""
         return Staged.read(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Act[None]):
+    """Ask for what the live release lacks of two lists, as `Stage` does, and change nothing."""
+
+    name: ClassVar[str] = "compare"
+    root: str
+    attributes: int
+    sums: int
+    packed: int | None = None
+    timeout: int = 120
+
+    def read(self, facts: Facts) -> None:
+        """What is lacking was told before the answer."""
 
 
 @dataclass(frozen=True, slots=True)

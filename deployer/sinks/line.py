@@ -137,12 +137,16 @@ def _alarming(look: UnitLook) -> bool:
     return look.active == "failed" or look.result not in {"success", ""} or lost_port
 
 
+def _sent(sent: int, whole: int) -> str:
+    return f"{size(sent)} of {size(whole)} sent" if sent < whole else f"{size(sent)} sent"
+
+
 def _acted(event: ev.HostEvent, new: str) -> Said | None:
     match event:
         case ev.ActStarted(act=act):
             return (Weight.DETAIL, _TOLD_ACTS[act]) if act in _TOLD_ACTS else (Weight.LOOK, f"{act} began")
-        case ev.HostStaged(sent=sent):
-            return Weight.DETAIL, f"{new} staged, {f'{size(sent)} sent' if sent else 'it was there already'}"
+        case ev.HostStaged(sent=sent, size=whole):
+            return Weight.DETAIL, f"{new} staged, {_sent(sent, whole) if sent else 'it was there already'}"
         case ev.HostUnstaged():
             return Weight.DETAIL, "staged files removed"
         case ev.HostRehearsed() | ev.HostBridged() | ev.BridgeStopped():

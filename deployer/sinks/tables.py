@@ -8,6 +8,7 @@ from typing import TextIO
 from deployer.facts import Failure, HealthLook
 from deployer.host.hold import damaged_finding, ways_on
 from deployer.host.inspection import Inspection
+from deployer.host.unitstate import UnitState
 from deployer.plan.model import Plan, Strategy
 from deployer.sinks.grid import print_grid, say
 from deployer.sinks.phrases import moment, size
@@ -140,7 +141,8 @@ def plan_document(
             "host": sight.host,
             "wave": sight.wave,
             "current": sight.facts.current if sight.facts else None,
-            "bytes_to_send": _bytes(task, sight),
+            "files_to_send": sight.need.files if sight.need else None,
+            "bytes_to_send": sight.need.size if sight.need else None,
             "does": _does(sight, plan),
             "failure": _failure(sight.failure),
             "commands": list(commands.get(sight.host, ())),
@@ -170,8 +172,16 @@ def history_document(sights: Sequence[Sight], records: Records) -> Document:
 
 
 def _planned(plan: Plan, task: Task, sight: Sight) -> tuple[str, ...]:
-    send = size(_bytes(task, sight) or 0) if sight.facts else ""
-    return (sight.wave, sight.host, _current(sight), task.release if sight.facts else "", send, _does(sight, plan))
+    then = task.release if sight.facts else ""
+    return (sight.wave, sight.host, _current(sight), then, _send(task, sight), _does(sight, plan))
+
+
+def _send(task: Task, sight: Sight) -> str:
+    if sight.facts is None or task.payload is None:
+        return ""
+    if sight.need is None:
+        return f"up to {size(task.payload.stream_size)}"
+    return f"{sight.need.files} of {len(task.payload.files)} files, {size(sight.need.size)}"
 
 
 def _does(sight: Sight, plan: Plan) -> str:
@@ -192,12 +202,6 @@ def _does(sight: Sight, plan: Plan) -> str:
     return ", ".join([*acts, *rehearsal, way.value])
 
 
-def _bytes(task: Task, sight: Sight) -> int | None:
-    if sight.facts is None or task.payload is None:
-        return None
-    return 0 if sight.facts.staged else task.payload.stream_size
-
-
 def _current(sight: Sight) -> str:
     return (sight.inspection.current or "none") if sight.inspection else "?"
 
@@ -206,12 +210,18 @@ def _status(sight: Sight) -> tuple[str, ...]:
     found = sight.inspection
     if found is None:
         return (sight.wave, sight.host, "?", "?", "?", "?", "?", sight.failure.code if sight.failure else "")
-    listening = f"{found.socket.active}, {'held' if found.held else 'not held'}" if found.socket else ""
+    listening = _listening(found.socket, held=found.held) if found.socket else ""
     holder = dict(found.held_by)
     lock = f"{holder.get('who', '?')} since {holder.get('since', '?')}" if found.locked else "free"
     service = f"{found.service.active} ({found.service.sub})"
     health = _health(sight.look)
     return (sight.wave, sight.host, found.current or "none", service, listening, health, lock, _remarks(found))
+
+
+def _listening(socket: UnitState, *, held: bool) -> str:
+    if not socket.exists:
+        return "there is none"
+    return f"{socket.active}, {'held' if held and socket.active == 'active' else 'not held'}"
 
 
 def _remarks(found: Inspection) -> str:
@@ -236,7 +246,7 @@ def _status_document(sight: Sight) -> Document:
             "release": found.current or None,
             "service": found.service.active,
             "socket": found.socket.active if found.socket else None,
-            "held": found.held if found.socket else None,
+            "held": found.held and found.socket.active == "active" if found.socket else None,
             "health": _health(sight.look) or None,
             "pending": found.pending.release if found.pending else None,
             "hold": _hold(found),

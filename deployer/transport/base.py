@@ -1,6 +1,7 @@
 """What every transport can do, and what comes back. The rest of the program knows these names and no SSH library."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, Protocol
@@ -58,6 +59,14 @@ class Process(Protocol):
 
     def send(self, line: str) -> None:
         """Write one line to standard input. TransportError(LOST) when the connection is gone."""
+        ...
+
+    def feed(self, source: BinaryIO, *, last: bool = False) -> None:
+        """Write a file to standard input, and end it after the `last`. Ends quietly when nobody reads any more."""
+        ...
+
+    def limited(self, seconds: float) -> AbstractContextManager[None]:
+        """Bound what happens inside by a wall-clock time; then the command is given up, and its result is unknown."""
         ...
 
     def close(self) -> None:

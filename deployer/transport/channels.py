@@ -1,6 +1,8 @@
 """What a long command and a forwarded connection look like to those who know no SSH."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import BinaryIO
 
 import paramiko
 
@@ -33,6 +35,14 @@ class SshProcess:
     def send(self, line: str) -> None:
         """Write one line to standard input. TransportError(LOST) when the connection is gone."""
         self._execution.send(line.encode() + b"\n")
+
+    def feed(self, source: BinaryIO, *, last: bool = False) -> None:
+        """Write a file to standard input, and end it after the `last`. Ends quietly when nobody reads any more."""
+        self._execution.feed(source, last=last)
+
+    def limited(self, seconds: float) -> AbstractContextManager[None]:
+        """Bound what happens inside by a wall-clock time."""
+        return self._execution.limited(seconds)
 
     def close(self) -> None:
         """End standard input and the channel."""

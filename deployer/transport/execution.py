@@ -49,6 +49,7 @@ class Execution:
         try:
             with self.limited(timeout):
                 self._channel.exec_command(command)
+            self._channel.settimeout(_LOOK_UP)  # for those who write before they read
             self._held_back = self._hold_back()  # sshd gives its credit when a command begins
         except BaseException:
             self._channel.close()
@@ -65,12 +66,13 @@ class Execution:
         finally:
             timer.cancel()
 
-    def feed(self, source: BinaryIO) -> None:
-        """Write a file to standard input and then end of file. Ends quietly when nobody reads any more."""
+    def feed(self, source: BinaryIO, *, last: bool = True) -> None:
+        """Write a file to standard input, and end it after the `last`. Ends quietly when nobody reads any more."""
         with suppress(TransportError, *_GONE):
             while piece := source.read(PIECE):
                 self.send(piece)
-            self._channel.shutdown_write()
+            if last:
+                self._channel.shutdown_write()
 
     def send(self, data: bytes) -> None:
         """Write to standard input. TransportError(LOST) when that is not possible."""
@@ -78,7 +80,7 @@ class Execution:
         while data:
             try:
                 self._wait_for_room(len(data))
-                data = data[self._channel.send(data) :]
+                taken = self._channel.send(data)
             except TimeoutError:  # the reader's pause, which paramiko applies to both ways
                 pauses += 1
                 if pauses == _PATIENCE:
@@ -87,6 +89,10 @@ class Execution:
                     self._wire.close()
             except _GONE as error:
                 raise TransportError(TransportFailure.LOST, f"the command takes no more input: {error}") from None
+            else:
+                if not taken:
+                    raise TransportError(TransportFailure.LOST, "the command takes no more input: it has its end")
+                data = data[taken:]
 
     def pieces(self) -> Iterator[bytes]:
         """Give standard output as it comes, until it ends; standard error is collected meanwhile."""
@@ -104,6 +110,7 @@ class Execution:
                 if not piece:
                     return
                 pause = _SOON
+                self._channel.settimeout(_LOOK_UP)  # whoever is given it may write before he reads on
                 yield piece
 
     def _read(self, recv: Callable[[int], bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from deployer.transport.base import Process, Result, Stream, TransportError, TransportFailure
@@ -15,6 +16,9 @@ class FakeProcess:
 
     def __init__(self, *lines: str) -> None:
         self.sent: list[str] = []
+        self.fed: list[bytes] = []
+        self.limits: list[float] = []
+        self.ended = False
         self.closed = False
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._result = Result(None, reason="it has not ended")
@@ -40,6 +44,18 @@ class FakeProcess:
         if self.closed:
             raise TransportError(TransportFailure.LOST, "the command takes no more input: it was closed")
         self.sent.append(line)
+
+    def feed(self, source: BinaryIO, *, last: bool = False) -> None:
+        """Keep what it was fed in `fed`, one item each time, until the last; `ended` says that it came."""
+        if not (self.closed or self.ended):
+            self.fed.append(source.read())
+            self.ended = last
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Bound nothing, a fake waits for no host; keep the limit in `limits`."""
+        self.limits.append(seconds)
+        yield
 
     def close(self) -> None:
         """End it without an exit status, unless it has ended."""

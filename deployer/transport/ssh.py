@@ -25,9 +25,10 @@ from deployer.transport.wire import Wire
 _OPENING = 30.0
 """How long sshd may take to open a channel for a long command, in seconds."""
 
-
 _BUSY = 0.2
 """How long to wait before asking again for a session that sshd refused, in seconds."""
+
+_NO_SESSION = "sshd allows no more commands at once on this connection (MaxSessions)"
 
 
 class SshFactory:
@@ -92,7 +93,7 @@ class SshTransport:
         except TransportError as error:
             return Result(None, reason=error.message)
         except paramiko.ChannelException:
-            return Result(None, reason="sshd allows no more commands at once on this connection (MaxSessions)")
+            return Result(None, reason=_NO_SESSION)
         except (EOFError, OSError):
             return Result(None, reason="the connection was lost")
         except paramiko.SSHException as error:
@@ -111,6 +112,8 @@ class SshTransport:
         """Start a long command. TransportError(LOST) when that is not possible."""
         try:
             return SshProcess(self._begun(command, _OPENING))
+        except paramiko.ChannelException:
+            raise TransportError(TransportFailure.LOST, _NO_SESSION) from None
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._lost(error) from None
 

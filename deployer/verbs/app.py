@@ -15,6 +15,7 @@ from deployer import artifact
 from deployer.errors import ExitCode, RefusedError, UsageError
 from deployer.facts import Verb
 from deployer.files import example as example_plan
+from deployer.fleet.history import records
 from deployer.options import Options
 from deployer.plan.forms import json_schema
 from deployer.plan.model import Plan
@@ -85,7 +86,7 @@ def plan(options: Options) -> int:
         release = ground.plan.release or payload.release
         task = ground.task(Verb.APPLY, release, ground.units(), payload, migrate=options.migrate)
         doors = ground.doors(task, unheard)
-        sights = survey(ground.plan, doors)
+        sights = survey(ground.plan, doors, compare=payload)
         commands = {name: doors[name].commands() for name in doors} if options.commands else {}
         if options.json:
             _print_json(tables.plan_document(ground.plan, task, sights, commands))
@@ -142,11 +143,12 @@ def history(options: Options) -> int:
     with stand(options, os.environ, _warn) as ground:
         doors = ground.doors(ground.looking(), unheard)
         sights = survey(ground.plan, doors)
-        records = {s.host: doors[s.host].history(options.limit) for s in sights if s.inspection is not None}
+        fit = [sight.host for sight in sights if sight.inspection is not None]
+        told = {host: records(doors[host].caller, ground.plan.service, options.limit) for host in fit}
         if options.json:
-            _print_json(tables.history_document(sights, records))
+            _print_json(tables.history_document(sights, told))
         else:
-            tables.print_history(sights, records, sys.stdout)
+            tables.print_history(sights, told, sys.stdout)
         return ExitCode.REFUSED if any(sight.inspection is None for sight in sights) else ExitCode.OK
 
 

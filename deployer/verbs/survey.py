@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deployer.events import ActFailed, ActUnknown, HostInspected
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind
 from deployer.fleet.door import HostDoor
+from deployer.fleet.upload import Lists, Need, Upload
 from deployer.gates.health import WHATEVER_IS_LIVE
+from deployer.host.acts import Compare
 from deployer.host.inspection import Inspection
 from deployer.plan.model import Plan
+from deployer.task import Payload
 
 AT_ONCE = 32
 """Hosts that are asked something at a time."""
@@ -17,7 +20,10 @@ AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one host showed. `facts` None: it could not be looked at, or it is not fit, and `failure` says why."""
+    """What one host showed. `facts` None: it could not be looked at, or it is not fit, and `failure` says why.
+
+    `need` is what it would have to be sent; None when nobody asked, or it did not tell.
+    """
 
     host: str
     wave: str
@@ -25,13 +31,36 @@ class Sight:
     inspection: Inspection | None
     failure: Failure | None
     look: HealthLook | None = None
+    need: Need | None = None
 
 
-def survey(plan: Plan, doors: Mapping[str, HostDoor], *, ask: bool = False) -> tuple[Sight, ...]:
-    """Look at every host in parallel, in the plan's order; with `ask` the health URL is asked too, if there is one."""
+def survey(
+    plan: Plan, doors: Mapping[str, HostDoor], *, ask: bool = False, compare: Payload | None = None
+) -> tuple[Sight, ...]:
+    """Look at every host in parallel, in the plan's order.
+
+    With `ask` the health URL is asked too, if there is one; with `compare` what each would have to be sent of that.
+    """
     waves = {name: wave.name for wave in plan.waves for name in wave.hosts}
+
+    def sight(name: str) -> Sight:
+        seen = _sight(name, waves[name], doors[name], ask=ask)
+        return replace(seen, need=_need(plan, doors[name], seen, compare)) if compare else seen
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return tuple(pool.map(lambda item: _sight(item[0], waves[item[0]], item[1], ask=ask), doors.items()))
+        return tuple(pool.map(sight, doors))
+
+
+def _need(plan: Plan, door: HostDoor, sight: Sight, payload: Payload) -> Need | None:
+    if sight.facts is None or sight.inspection is None:
+        return None
+    if sight.facts.staged:
+        return Need(0, 0)
+    upload = Upload(payload, door.caller)
+    if not sight.facts.current:
+        return upload.need
+    lists = Lists.of(payload, sight.inspection.tools)
+    return upload.compare(Compare(plan.service, plan.root, lists.attributes, lists.sums, lists.packed))
 
 
 def _sight(name: str, wave: str, door: HostDoor, *, ask: bool) -> Sight:

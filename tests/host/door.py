@@ -1,5 +1,6 @@
 """A way to run acts on a host of the fleet, straight into its namespaces: the login shell is sh, there is no wire."""
 
+import contextlib
 import hashlib
 import io
 import secrets
@@ -10,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+from deployer import artifact
 from deployer.facts import ListenerLook, UnitLook
-from deployer.host.acts import Act, Observe, Stage
+from deployer.host.acts import ASKED, Act, Observe, Stage
 from deployer.host.command import answer, call
 from deployer.host.facts import Failure
 from deployer.host.journal import JournalAnswer
 from deployer.host.observed import CurlAnswer, Ended, Locked, Observed, Reader
+from deployer.host.receipts import Staged
 from deployer.host.source import load_program
 from deployer.transport.base import Result
 from tests.fleet.host import Host
@@ -63,6 +66,14 @@ class Door:
         pipe = subprocess.PIPE
         process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
         return Watch(process, Reader(mark))
+
+    def upload(self, act: Stage) -> "Upload":
+        """Start a stage execution that asks for what the host lacks."""
+        mark = token()
+        sent = call(act, load_program(), token=mark, sudo=self.user != "root")
+        argv = [*self.host.enter(self.user), "sh", "-c", sent.command]
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return Upload(process, act, mark)
 
 
 @dataclass(slots=True)
@@ -113,6 +124,69 @@ class Watch:
             pass
         self.process.wait(10)
         return time.monotonic() - begun
+
+
+@dataclass(slots=True)
+class Upload:
+    """A running stage execution that asks back."""
+
+    process: "subprocess.Popen[bytes]"
+    act: Stage
+    mark: str
+    heard: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process.kill()
+        self.process.wait()
+
+    def write(self, data: bytes) -> None:
+        """Write to it; whether it still reads is its own affair."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+
+    def asked(self) -> tuple[str, ...] | None:
+        """Read what it asks for; None when it ended without asking."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.heard.append(line.decode().rstrip("\n"))
+            if self.heard[-1] == ASKED:
+                lines = tuple(self.heard[self.heard.index(self.mark) + 1 : -1])
+                self.heard = [self.mark]
+                return lines
+        return None
+
+    def end(self) -> Staged | Failure:
+        """Close its input and read its answer."""
+        self._close()
+        assert self.process.stdout is not None
+        rest = self.process.stdout.read()
+        said = "".join(f"{line}\n" for line in self.heard).encode() + rest
+        return answer(self.act, Result(self.process.wait(30), said), self.mark)
+
+    def carry_out(self, packed: artifact.Artifact) -> tuple[set[str], Staged | Failure]:
+        """Do all of it; the paths that were asked for, and the answer."""
+        lists = packed.listing
+        self.write(lists.attributes + lists.sums if self.act.packed is None else lists.packed)
+        lines = self.asked()
+        if lines is None:
+            return set(), self.end()
+        part = packed.part(lines)
+        with part.open() as stream:
+            self.write(f"{part.sha256} {part.size}\n".encode() + stream.read())
+        return set(packed.listing.paths(lines)), self.end()
+
+    def _close(self) -> None:
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
 
 
 @dataclass(frozen=True, slots=True)

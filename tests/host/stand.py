@@ -1,5 +1,7 @@
 """One service on one host of the fleet, driven act by act: what a rollout does, without the rollout."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from deployer.host import acts
@@ -92,13 +94,13 @@ class Stand:
         """Make a release live; that must end well."""
         return self.door.do(self.activation(release, units=units))
 
-    def confirm(self, release: str) -> None:
-        """Confirm it."""
+    def confirm(self, release: str, keep: int | None = None) -> bool:
+        """Confirm it; whether there is something to prune then."""
         line = history_line(release=release, outcome="confirmed")
         act = acts.Confirm(
-            self.site.service, self.site.root, release, "r-" + release, self.socket, self.listeners, line
+            self.site.service, self.site.root, release, "r-" + release, self.socket, self.listeners, line, keep
         )
-        self.door.do(act)
+        return self.door.do(act)
 
     def try_revert(self) -> Activation | Failure:
         """Revert the host."""
@@ -126,6 +128,15 @@ class Stand:
         self.stage(release)
         self.activate(release, units=self.units)
         self.confirm(release)
+
+    @contextlib.contextmanager
+    def without(self, tool: str) -> Iterator[None]:
+        """Have a host where a tool cannot be run."""
+        self.host.sh(f"mount --bind /dev/null /usr/bin/{tool}")
+        try:
+            yield
+        finally:
+            self.host.sh(f"umount /usr/bin/{tool}")
 
     def current(self) -> str:
         """What `current` says."""

@@ -2,6 +2,7 @@
 
 import base64
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,22 @@ def test_values_are_words_tuples_repeat_none_is_left_out() -> None:
         "shared=x/ shared=%24%28id%29 timeout=1"
     )
     assert "guard=no" in call(Activate("a", "/a/b", "v", "r", guard=False), PROGRAM, token="t" * 8, sudo=False).command
+
+
+def test_a_stage_that_asks_back_tells_the_lengths_of_its_lists_and_no_sum_of_a_stream() -> None:
+    act = Stage("a", "/srv/a", "v1", "d", None, 5, "r", attributes=70, sums=90)
+    sent = call(act, PROGRAM, token="t" * 8, sudo=False)
+    assert sent.command.endswith("release=v1 digest=d size=5 rollout=r attributes=70 sums=90 timeout=600")
+    assert sent.stdin == b""
+    assert (
+        "sums"
+        not in call(replace(act, stream="s", attributes=None, sums=None), PROGRAM, token="t" * 8, sudo=False).command
+    )
+
+
+def test_how_many_releases_are_kept_is_told_with_the_confirmation() -> None:
+    sent = call(Confirm("a", "/srv/a", "v1", "r1", keep=3), PROGRAM, token="t" * 8, sudo=False)
+    assert " keep=3 " in sent.command
 
 
 def test_arguments_that_no_command_line_can_hold_are_refused() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployer.host.acts import Act, History, Inspect, Prune, Stage
+from deployer.host.acts import Act, Confirm, History, Inspect, Prune, Stage
 from deployer.host.command import answer
 from deployer.host.facts import (
     MALFORMED,
@@ -56,6 +56,16 @@ def test_a_truncated_answer_is_never_success_even_with_status_0() -> None:
     assert isinstance(answer(Stage("s", "/r", "x", "d", "d", 1, "r"), printed("already=yes"), TOKEN), Failure)
 
 
+@pytest.mark.parametrize(
+    ("said", "prunes"), [((), True), (("prunes=no",), False), (("prunes=yes",), True), (("prunes=",), True)]
+)
+def test_a_host_that_does_not_say_it_has_nothing_to_prune_may_have_something(
+    said: tuple[str, ...], prunes: bool
+) -> None:
+    assert answer(Confirm("s", "/r", "x", "r"), printed(*said, "end=ok"), TOKEN) is prunes
+    assert isinstance(answer(Confirm("s", "/r", "x", "r"), printed(*said), TOKEN), Failure)
+
+
 def test_a_failure_has_the_programs_code_and_detail() -> None:
     got = read_answer(printed("code=disk-full", "detail=100%25 %0A full", "end=failed", status=1), TOKEN)
     assert isinstance(got, Failure)
@@ -89,7 +99,12 @@ def test_a_hostile_value_is_a_failure_and_no_exception() -> None:
 @given(st.lists(st.tuples(st.sampled_from(KEYS), st.text(max_size=40))))
 def test_no_answer_of_a_host_raises(pairs: list[tuple[str, str]]) -> None:
     lines = [f"{key}={value}" for key, value in pairs]
-    acts: tuple[Act[object], ...] = (Inspect("s", "/srv/s"), History("s"), Stage("s", "/r", "x", "d", "d", 1, "r"))
+    acts: tuple[Act[object], ...] = (
+        Inspect("s", "/srv/s"),
+        History("s"),
+        Stage("s", "/r", "x", "d", "d", 1, "r"),
+        Confirm("s", "/r", "x", "r"),
+    )
     for act in acts:
         answer(act, Result(0, "\n".join([TOKEN, *lines, "end=ok"]).encode("utf-8", "replace")), TOKEN)
 

@@ -144,6 +144,30 @@ def test_prune_keeps_current_way_back_newest_good_and_what_others_made(live: Sta
     assert {one.release for one in live.inspect().good} == {"v4", "v5"}
 
 
+def test_a_confirm_says_whether_there_is_something_to_prune(live: Stand) -> None:
+    def told(release: str, keep: int) -> bool:
+        live.stage(release)
+        live.activate(release)
+        prunes = live.confirm(release, keep)
+        assert prunes == bool(live.prune(keep).removed), release
+        return prunes
+
+    assert [told("v2", 1), told("v3", 1), told("v4", 1)] == [False, False, True]
+    live.stage("stray")
+    assert [told("v5", 9), told("v6", 9), told("v7", 0)] == [True, False, True]
+
+
+def test_what_another_tool_made_is_nothing_to_prune(stand: Stand) -> None:
+    stand.site.install(stand.host, "by-hand")
+    stand.inspect()
+    for release, prunes in (("v1", False), ("v2", False), ("v3", True)):
+        stand.stage(release)
+        stand.activate(release)
+        assert stand.confirm(release, 0) == prunes
+        assert bool(stand.prune(0).removed) == prunes
+    assert stand.host.exists(f"{stand.site.root}/releases/by-hand")
+
+
 def test_unstage_removes_only_what_was_never_live(live: Stand) -> None:
     live.stage("v2")
     assert live.unstage("v2")
@@ -152,8 +176,8 @@ def test_unstage_removes_only_what_was_never_live(live: Stand) -> None:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait up to 5 s for something to become true."""
-    end = time.monotonic() + 5
+    """Wait up to 30 s for something to become true."""
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployer.errors import UsageError
-from deployer.events import Event, HostPruned, HostStaged, Ticked, Warned, event_types
+from deployer.events import Event, HostConfirmed, HostPruned, HostStaged, Ticked, Warned, event_types
 from deployer.record.entry import decode, encode
 from deployer.record.journal import Journal, read
 
-STAGED = HostStaged(at=12.5, host="web-1", sent=7)
+STAGED = HostStaged(at=12.5, host="web-1", sent=7, size=9)
 PRUNED = HostPruned(at=13.5, host="web-1", removed=("r0", "r00"))
 
 
@@ -36,8 +36,18 @@ def test_a_line_is_on_disk_before_the_call_returns(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "journal.jsonl"
     journal = Journal(path)
     journal(STAGED)
-    assert json.loads(path.read_text()) == {"event": "HostStaged", "at": 12.5, "host": "web-1", "sent": 7}
+    assert json.loads(path.read_text()) == {"event": "HostStaged", "at": 12.5, "host": "web-1", "sent": 7, "size": 9}
     journal.close()
+
+
+def test_a_journal_from_before_uploads_had_parts_is_read_with_what_was_so_then(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    lines = ('{"event":"HostStaged","at":1,"host":"a","sent":7}', '{"event":"HostConfirmed","at":2,"host":"a"}')
+    path.write_text("".join(f"{line}\n" for line in lines))
+    assert read(path) == [
+        HostStaged(at=1, host="a", sent=7, size=0),
+        HostConfirmed(at=2, host="a", prunes=True),
+    ]
 
 
 def test_ticks_are_not_written(tmp_path: Path) -> None:
@@ -86,7 +96,7 @@ def test_a_last_line_that_lacks_only_its_newline_is_kept(tmp_path: Path) -> None
         ("[]", "expected a JSON object"),
         ('{"event":"HostStagd","at":1}', "HostStaged"),
         ('{"event":"HostStaged","at":1}', "missing fields ['host']"),
-        ('{"event":"HostStaged","at":1,"host":"a","size":2}', "unknown fields ['size']"),
+        ('{"event":"HostStaged","at":1,"host":"a","seize":2}', "unknown fields ['seize']"),
         ('{"event":"HostStaged","at":true,"host":"a"}', "HostStaged.at: expected float, got bool"),
         ('{"event":"HostPruned","at":1,"host":"a","removed":[1]}', "HostPruned.removed[0]: expected str, got int"),
         ('{"event":"HostPruned","at":1,"host":"a","removed":"r"}', "HostPruned.removed: expected a list"),

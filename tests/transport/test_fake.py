@@ -78,3 +78,15 @@ def test_a_forward_without_a_stream_is_no_connection() -> None:
     with pytest.raises(TransportError) as caught:
         fake.forward("127.0.0.1", 80, timeout=1)
     assert caught.value.failure is TransportFailure.NO_CONNECTION
+
+
+def test_a_long_command_keeps_what_it_is_fed_until_the_last_or_its_close() -> None:
+    process = FakeProcess()
+    for data, last in ((b"one", False), (b"two", True), (b"late", True)):
+        with process.limited(5):
+            process.feed(io.BytesIO(data), last=last)
+    assert (process.fed, process.ended, process.limits) == ([b"one", b"two"], True, [5, 5, 5])
+    closed = FakeProcess()
+    closed.close()
+    closed.feed(io.BytesIO(b"x"), last=True)
+    assert (closed.fed, closed.ended) == ([], False)

@@ -48,7 +48,8 @@ fail() {
 # Whoever asked may be gone: an act is carried to its end all the same, so writing to nobody must not kill it.
 begin_answer() {
     trap '' PIPE HUP
-    trap 'fail timeout "$act was ended from outside or took longer than ${timeout:-its} seconds"' TERM INT
+    # timeout(1) tells the shell first, then its whole group: what cleans up must not be ended by that.
+    trap 'trap "" TERM INT; fail timeout "$act was ended from outside or took longer than ${timeout:-its} seconds"' TERM INT
     trap '[ -z "$litter" ] || rm -rf "$litter"' EXIT
     printf '%s\n' "$token"
 }

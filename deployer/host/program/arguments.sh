@@ -3,6 +3,7 @@
 act='' token='' service='' root='' socket=none release='' digest='' owner='' timeout='' rollout='' answer='' guard=no
 unit='' listener='' shared='' holder='' interval='' full='' silence='' stream='' size='' history='' limit='' keep=''
 lines='' since='' how=restart peer='' thorough=no lock=yes kind='' private='' alone='' record='' max='' every=no
+attributes='' sums='' packed=''
 
 read_arguments() {
     _arguments_of "$act"
@@ -75,7 +76,7 @@ _valid() {
         peer) _hex "$2" 4 ;;
         guard | thorough | lock | every) case $2 in yes | no) ;; *) return 1 ;; esac ;;
         timeout) _number "$2" && [ "$2" -gt 0 ] ;;
-        interval | full | silence | size | limit | keep | lines | max) _number "$2" ;;
+        interval | full | silence | size | attributes | sums | packed | limit | keep | lines | max) _number "$2" ;;
         since) _number "${2%.*}" && _number "${2#*.}" ;;
         answer | history | record) _line "$2" ;;
         holder) [ ${#2} -le 4000 ] ;;

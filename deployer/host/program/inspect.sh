@@ -53,7 +53,7 @@ _say_tools() {
     done
     [ -z "$_missing" ] || fail tool "the host lacks$_missing"
     _found=''
-    for _tool in curl ss journalctl haproxy; do
+    for _tool in curl gzip ss journalctl haproxy; do
         ! command -v "$_tool" >/dev/null || _found="$_found $_tool"
     done
     say tools "$_found"

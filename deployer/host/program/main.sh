@@ -3,7 +3,7 @@
 main() {
     act=${1-}
     case $act in
-        inspect | observe | stage | unstage | activate | confirm | revert | hold | unhold | second | peek | dismiss | accepts | prune | mend | accepted | history | evidence) shift ;;
+        inspect | observe | stage | compare | unstage | activate | confirm | revert | hold | unhold | second | peek | dismiss | accepts | prune | mend | accepted | history | evidence) shift ;;
         *) printf 'sockdeploy: no such act: %s\n' "$act" >&2 && exit 2 ;;
     esac
     _find_token "$@"

@@ -1,10 +1,14 @@
-# stage: the artifact's tar stream becomes root/releases/<release>, not live: unpacked aside, checked, renamed into place.
+# stage: the artifact becomes root/releases/<release>, not live: put together aside, checked, renamed into place. Either all of
+# it comes as a tar stream on standard input, or first two lists of its files, so that those come that the live release lacks.
 
 act_stage() {
+    [ -n "$stream" ] || { [ -n "$attributes" ] && [ -n "$sums" ]; } || fail argument 'stage needs stream, or attributes and sums'
     make_state
     _sweep_stagings
     _staged_already
     _make_folders
+    sent=$size
+    [ -z "$sums" ] || _ask_for_rest
     _unpack
     _check_stream
     _furnish
@@ -41,7 +45,8 @@ _make_folders() {
     tree=$staging/tree
     litter=$staging
     # Nobody else can enter until all is done: no one can swap a file while owners are being set.
-    mkdir -m 0700 "$staging" "$tree" || fail state "cannot make $staging"
+    # shellcheck disable=SC2174 # the folder around it is to have what umask leaves: one process for both
+    (umask 077 && mkdir -p -m 0755 "$tree") || fail state "cannot make $staging"
 }
 
 # make_folder PATH: with its parents; those that are new are noted, so that a first deploy can be undone
@@ -50,6 +55,21 @@ make_folder() {
     make_folder "${1%/*}"
     mkdir "$1" || fail state "cannot make the folder $1"
     printf '%s\n' "$1" >>"$state/made"
+}
+
+# What the live release has of it is copied from there, since whoever owns that may change it at any time, and the copies, which are
+# nobody else's, are hashed: one that is not what is wanted comes with the stream, over it. Modes are not preserved: with them cp
+# would bring access lists along, and give the release's folder the mode of the live one's.
+_ask_for_rest() {
+    receive_lists "$staging/wanted" || _cannot_finish
+    _copied_sums 2>/dev/null </dev/null | say_lacking "$staging/wanted" || _cannot_finish
+    { read -r stream sent && _hex "$stream" 64 && _number "$sent"; } || fail stream 'the upload broke off before it began'
+}
+
+_copied_sums() {
+    cd "$current" && find_alike "$staging/wanted" || return
+    with_names cp --parents --preserve=timestamps -t "$tree" --
+    cd "$tree" && hash_names
 }
 
 # One pass: the stream is hashed while it is unpacked. What tar leaves of it is read all the same, or the hash would be short:
@@ -65,9 +85,8 @@ _untar() {
     if [ "$_status" = 0 ]; then while read -r _; do :; done; else cat >/dev/null; fi
 }
 
-# openssl uses what the processor has for it, which coreutils may not: a third of the time.
 _hash() {
-    if command -v openssl >/dev/null; then exec openssl dgst -sha256 -r; else exec sha256sum; fi
+    if is_openssl_quicker "$sent"; then exec openssl dgst -sha256 -r; else exec sha256sum; fi
 }
 
 _check_stream() {
@@ -95,7 +114,6 @@ _furnish() {
     printf '%s\n' "$release" >"$tree/RELEASE" || _cannot_finish
     link_shared
     [ -z "$owner" ] || chown -hR "$owner" "$tree" || fail owner "cannot give the release to $owner"
-    chmod 0755 "$tree" || _cannot_finish
 }
 
 _cannot_finish() {
