@@ -23,8 +23,11 @@ def make_content(folder: Path, kind: str) -> Path:
     return folder
 
 
-def stamp(folder: Path, release: str) -> None:
-    """Make it another build: a file of it changes with each release."""
+def stamp(folder: Path, release: str, *, all_new: bool = False) -> None:
+    """Make it another build: one file of it changes with each release, or all that there are."""
     path = folder / "BUILD"
     path.write_text(f"{release}\n")
     os.utime(path)
+    for ballast in sorted((folder / "assets").glob("*/*")) if all_new else ():
+        with ballast.open("r+b") as file:
+            file.write(release.encode())

@@ -29,7 +29,7 @@ TOOLS: tuple[Tool, ...] = (
 def main() -> int:
     """Run the bench and print its table."""
     options = _options()
-    conditions = Conditions(options.kind, options.user, options.limits)
+    conditions = Conditions(options.kind, options.user, options.limits, options.all_new)
     venv.install()
     print(f"beside {venv.versions()}; {conditions}", flush=True)
     with fleet_of(options.fleet, options.hosts) as fleet, tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -51,6 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--user", choices=["root", "deploy"], default="root", help="deploy becomes root with sudo")
     parser.add_argument("--kind", choices=["gunicorn", "node", "python"], default="gunicorn", help="of service")
     parser.add_argument("--limits", action="store_true", help="units with systemd's own start limits")
+    parser.add_argument("--all-new", action="store_true", help="every file of a release is new, not only one")
     parser.add_argument("--only", nargs="*", choices=[tool.name for tool in TOOLS], help="these tools alone")
     parser.add_argument("--fleet", help="a fleet that is up, instead of one for this run")
     return parser.parse_args()

@@ -24,11 +24,15 @@ FIRST_PORT = 21000
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The same for every tool: the kind of service, who logs in, and whether its units have systemd's start limits."""
+    """The same for every tool: the kind of service, who logs in, whether its units have systemd's start limits.
+
+    `all_new`: every file of a release differs from the one before, not only one of them.
+    """
 
     kind: str = "gunicorn"
     user: str = "root"
     limits: bool = False
+    all_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Entrant:
 
     tool: Tool
     stage: Stage
+    conditions: Conditions
 
     @classmethod
     def enter(cls, number: int, tool: Tool, fleet: Fleet, folder: Path, conditions: Conditions) -> "Entrant":
@@ -48,7 +53,7 @@ class Entrant:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda host: install(site, host, limits=conditions.limits), fleet))
         tool.prepare(stage)
-        return cls(tool, stage)
+        return cls(tool, stage, conditions)
 
     def leave(self) -> None:
         """Leave nothing of its service on the hosts."""
@@ -57,7 +62,7 @@ class Entrant:
 
     def deploy(self, release: str, number: int) -> Run:
         """Deploy a release in round `number`. Ends the bench when not every host answers as that release."""
-        stamp(self.stage.content, release)
+        stamp(self.stage.content, release, all_new=self.conditions.all_new)
         command, variables = self.tool.command(self.stage, release)
         log = self.stage.folder / f"{release}.log"
         before, began = Cpu.now(self.stage.fleet), time.monotonic()
