@@ -4,6 +4,7 @@ from deployer import events as ev
 from deployer.errors import ExitCode
 from deployer.facts import Act, Outcome, Verb
 from deployer.plan.model import HookPoint, Plan, Scope
+from deployer.rollout.budget import whole_wave
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.hooks import due
 from deployer.rollout.leftovers import abandon, frees, unstages, waits
@@ -65,16 +66,17 @@ def wind_up(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[Decision, 
     applies, started = state.verb is Verb.APPLY, any(wave.started for wave in state.waves)
     if (applies or started) and (tidying := unstages(state, _KEEPS) or frees(state)):
         return tidying
-    begun = started or (applies and bool(state.hooks))
-    if begun and (hook := due(plan, state, HookPoint.ON_FAILURE)):
+    begun = started or (bool(state.hooks) and not state.resumes)  # what a held run began is not begun again
+    if begun and (hook := due(plan, state, HookPoint.ON_FAILURE, defeat=defeat)):
         return hook
     failed = tuple(host.name for host in state.hosts.values() if host.failure is not None)
+    said = tuple(Declare(warning) for warning in whole_wave(plan, state, defeat))
     outcome, code = _outcome(state, switched=switched)
     end = ev.RolloutFinished(
         at=state.now, outcome=outcome, exit_code=code, failure=defeat.failure, wave=defeat.wave,
         hosts=state.stranded or (() if switched else failed),
     )
-    return (Declare(end),)
+    return (*said, Declare(end))
 
 
 def _outcome(state: RolloutState, *, switched: bool) -> tuple[Outcome, ExitCode]:

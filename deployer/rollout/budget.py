@@ -1,5 +1,6 @@
 """What a rollout can bear: failures per wave, and time."""
 
+from deployer import events as ev
 from deployer.facts import Failure, LossKind
 from deployer.plan.model import Plan
 from deployer.rollout.state import Defeat, RolloutState
@@ -20,6 +21,20 @@ def _lost_wave(plan: Plan, state: RolloutState) -> Defeat | None:
             assert host.failure is not None  # noqa: S101 - selected by it
             return Defeat(wave.name, host.name, host.failure)
     return None
+
+
+def whole_wave(plan: Plan, state: RolloutState, defeat: Defeat) -> tuple[ev.Warned, ...]:
+    """Say of a lost wave that `max_failures` would bear its failures, were they not all it has."""
+    if not defeat.host or not state.verb.forward or defeat.failure.kind in {LossKind.LOCKED, LossKind.REFUSED}:
+        return ()
+    wave = next(wave for wave in plan.waves if wave.name == state.hosts[defeat.host].wave)
+    if any(host.failure is None for host in state.of_wave(wave.name)) or len(wave.hosts) > wave.max_failures:
+        return ()
+    text = (
+        f"every host of wave {wave.name} has failed: its max_failures, {wave.max_failures}, does not tolerate that, "
+        "because a wave is there to prove the release on a host at least"
+    )
+    return (ev.Warned(at=state.now, message=text, wave=wave.name),)
 
 
 def _too_late(plan: Plan, state: RolloutState) -> Defeat | None:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from deployer import events as ev
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind, Receipt, Resumed, UnitLook
 from deployer.gates import journal
-from deployer.gates.health import Streak, classify, extend
+from deployer.gates.health import Streak, extend
 from deployer.gates.verdict import Verdict
 from deployer.plan.model import Plan
+from deployer.rollout import again
 from deployer.rollout.leftovers import TIDYING, evolve_held, inherited, untidy
 from deployer.rollout.proof import unit_judgement, wanted
 from deployer.rollout.resumed import accepted, resumed
@@ -166,7 +167,7 @@ def _health_seen(plan: Plan, state: RolloutState, host: HostRecord, look: Health
     health = plan.gates.health
     if health is None or not host.proving:
         return host
-    answer = classify(health.expect, wanted(state, host), look)
+    answer = again.answer(health, state, host, look, wanted(state, host))
     streak = extend(host.streaks.get(look.source, Streak()), health, answer, look, state.now)
     return replace(host, streaks={**host.streaks, look.source: streak})
 

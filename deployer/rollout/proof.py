@@ -7,6 +7,7 @@ from deployer.gates import health, receipt, unit
 from deployer.gates.health import Streak, Wanted
 from deployer.gates.verdict import Judgement, Verdict, worst
 from deployer.plan.model import Plan
+from deployer.rollout import again
 from deployer.rollout.declared import command_judgement, journal_judgement
 from deployer.rollout.patience import overdue
 from deployer.rollout.state import HostRecord, RolloutState
@@ -101,9 +102,7 @@ def _looks(plan: Plan, state: RolloutState, host: HostRecord) -> Judgement:
     gate = plan.gates.health
     if gate is None:
         return _lasting(plan, asked, host, state.now)
-    # What the load balancer sees keeps nobody from going back.
-    sources = gate.sources if host.state is HostState.REVERTING else gate.asked
-    streaks = [host.streaks.get(source, Streak()) for source in sources]
+    streaks = [host.streaks.get(source, Streak()) for source in again.sources(gate, state, host)]
     looks = [health.judge(streak, gate, since=host.since, now=state.now) for streak in streaks]
     return worst((*looks, _in_time(plan, asked, host, state.now)))
 

@@ -5,6 +5,7 @@ from deployer.facts import Act, Failure, LossKind
 from deployer.gates.health import Wanted
 from deployer.gates.verdict import Judgement, Verdict
 from deployer.plan.model import Plan
+from deployer.rollout import again
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.declared import NOT_RUN, on_trial
 from deployer.rollout.leftovers import waits
@@ -48,6 +49,7 @@ def judge(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
             asked = _NOTHING_LEFT if host.removed else judgement(plan, state, host)
             spoken = _spoken(state, host, asked)
             declared += [Declare(spoken)] if spoken is not None else []
+            declared += map(Declare, again.told(plan, state, host) if isinstance(spoken, ev.HostReverted) else ())
             declared += [Do(host.name, _LACKING[asked.code])] if host.ready and asked.code in _LACKING else []
     return tuple(declared)
 

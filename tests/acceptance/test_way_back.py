@@ -12,11 +12,11 @@ SECONDS = 10
 def test_a_release_that_answers_500_is_taken_back_from_the_canary_and_nobody_else_is_touched(deploy: Deploy) -> None:
     app = deploy("python", count=4)
     app.install("r1")
-    others = [(app.current(host), app.invocation(host)) for host in app.hosts[1:]]
+    others = app.snapshot(*app.hosts[1:])
     ended = app.apply("r2", "fail500")
     assert ended.code == 1, ended.told
     assert app.answers() == app.currents() == ["r1"] * 4
-    assert [(app.current(host), app.invocation(host)) for host in app.hosts[1:]] == others
+    assert app.snapshot(*app.hosts[1:]) == others
     assert _exposed(ended, "web-1") < SECONDS
     assert ended.says("500", "web-1", "where every host stands", "what to do next")
 
@@ -36,6 +36,18 @@ def test_with_the_scope_of_a_wave_the_pilot_alone_is_taken_back(deploy: Deploy) 
     assert ended.code == 1, ended.told
     assert app.answers() == app.currents() == ["r2", "r1", "r1", "r1"]
     assert ended.says("confirmed hosts keep r2")
+
+
+def test_a_confirmed_release_that_a_new_gate_refuses_is_left_as_it_was(deploy: Deploy) -> None:
+    app = deploy("python")
+    assert app.apply("r1", units=app.units()).code == 0
+    expect = {"status": 204, "release": {"json": "release"}}
+    app.plan("r1", units=app.units(), gates={"health": app.health(expect=expect)})
+    ended = app.run("apply")
+    assert ended.code == 1, ended.told
+    assert app.answers() == app.currents() == ["r1"]
+    assert ended.says("web-1: back on r1", "answers as it did then", "gates.health does not pass that")
+    assert not any(word in ended.told for word in ("stranded", "sockdeploy abort", "needs a person"))
 
 
 def _failing_on_the_pilot(app: Deployment, **changes: object) -> Ended:

@@ -6,6 +6,7 @@ from deployer import events as ev
 from deployer.facts import Act, HostFacts, LossKind, Outcome
 from deployer.plan.model import HookPoint
 from deployer.rollout.decisions import Do, RunHook
+from deployer.rollout.state import Defeat
 from deployer.rollout.table import HostState
 from tests.rollout.plans import plan, wave
 from tests.rollout.scene import NEW_RUNS, OLD_RUNS, Scene, loss
@@ -105,6 +106,27 @@ def test_a_wave_of_which_nobody_is_left_refuses_the_rollout_whatever_the_budget(
     scene.failed("a", Act.INSPECT, LossKind.UNREACHABLE)
     scene.inspected("b")
     assert (scene.end.outcome, scene.end.wave) == (Outcome.REFUSED, "one")
+    (warned,) = scene.of_kind(ev.Warned)
+    assert isinstance(warned, ev.Warned)
+    assert ("every host" in warned.message, "max_failures, 1," in warned.message) == (True, True)
+
+
+def test_a_fleet_of_one_that_is_unreachable_is_told_that_no_budget_tolerates_it() -> None:
+    scene = Scene(plan(wave("one", "a", failures=1)))
+    scene.failed("a", Act.INSPECT, LossKind.UNREACHABLE)
+    assert len(scene.of_kind(ev.Warned)) == 1
+
+
+def test_of_budgets_nothing_is_said_where_none_would_have_helped() -> None:
+    for kind, failures in ((LossKind.UNREACHABLE, 0), (LossKind.REFUSED, 1), (LossKind.LOCKED, 1)):
+        scene = Scene(plan(wave("one", "a", failures=failures), wave("two", "b")))
+        scene.failed("a", Act.INSPECT, kind)
+        scene.inspected("b")
+        assert (scene.end.exit_code, scene.of_kind(ev.Warned)) == (5, [])
+    scene = Scene(plan(wave("one", "a", "b", failures=2)))
+    scene.failed("a", Act.INSPECT, LossKind.REFUSED)
+    scene.inspected("b")
+    assert scene.of_kind(ev.Warned) == []
 
 
 def test_a_failed_upload_takes_away_what_was_staged_and_refuses_the_rollout() -> None:
@@ -207,6 +229,7 @@ def test_before_rollout_is_run_when_everything_is_staged_and_stops_the_rollout_w
     scene.wait(1)
     scene.hook_ended("before_rollout", failure=loss(LossKind.HOOK))
     scene.tell(ev.HostUnstaged(at=scene.now, host="a"))
+    assert scene.asked[-1] == RunHook("on_failure", defeat=Defeat("", "", loss(LossKind.HOOK)))
     scene.hook_ended("on_failure")
     assert (scene.end.outcome, scene.end.exit_code) == (Outcome.REFUSED, 5)
     assert scene.end.failure is not None
