@@ -1,6 +1,7 @@
 """The inventory as a mapping of hosts, be it in the plan, in a file of its own, or printed by a program."""
 
 from collections.abc import Mapping
+from posixpath import dirname, join, normpath
 
 from deployer.errors import PlanError
 from deployer.plan.ansible import hosts_from
@@ -20,7 +21,7 @@ def bring_in(data: dict[str, Value], report: Report, variables: Mapping[str, str
         match named:
             case str():
                 path = local(named, folder, files.home)
-                data["inventory"] = grow(files.read(path), named, _AT, report, variables)
+                data["inventory"] = grow(files.read(path), _shown(named, report.file), _AT, report, variables)
             case [str(), *_] if all(isinstance(word, str) for word in named):
                 data["inventory"] = dict(hosts_from(files.run(tuple(map(str, named)), folder)))
     except (UnreadableError, WrongError) as error:
@@ -34,6 +35,11 @@ def bring_in(data: dict[str, Value], report: Report, variables: Mapping[str, str
         _free_anchors(hosts)
     elif hosts is not None and not report.sound(_AT):
         del data["inventory"]
+
+
+def _shown(named: str, plan: str) -> str:
+    """Give the file's name as messages have it: from where the plan's own is given, not from the plan's folder."""
+    return named if named.startswith("~") else normpath(join(dirname(plan), named))
 
 
 def _free_anchors(hosts: dict[str, Value]) -> None:

@@ -69,7 +69,7 @@ def _resolve(section: PlanSection, report: Report) -> Resolved:
         if section.inventory is not None and report.sound(("inventory",)):
             report.add(("inventory",), "expected at least one host")
         return Resolved(())
-    resolved = resolve(hosts, asked)
+    resolved = resolve(hosts, asked, labelled=_all_labels_known(report))
     for fault in resolved.faults:
         if fault.wave is not None:
             at: Path = ("waves", fault.wave, "hosts")
@@ -81,8 +81,13 @@ def _resolve(section: PlanSection, report: Report) -> Resolved:
 
 
 def _all_hosts_known(report: Report) -> bool:
-    """Tell whether every host could be read, at least its name and its labels."""
-    return all(len(path) > 2 and path[2] != "labels" for path in report.suspects(("inventory",)))
+    """Tell whether every host could be read, at least its name."""
+    return all(len(path) > 2 for path in report.suspects(("inventory",)))
+
+
+def _all_labels_known(report: Report) -> bool:
+    """Tell whether the labels of every host could be read."""
+    return all(path[2] != "labels" for path in report.suspects(("inventory",)))
 
 
 def _plan(section: PlanSection, resolved: Resolved, file: str, to_local: ToLocal) -> Plan:

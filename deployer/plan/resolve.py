@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from deployer.plan.model import Bake, Host, Wave
-from deployer.plan.selector import Count, Named, Percent, Rest, Selector, means
+from deployer.plan.selector import Count, Named, Percent, Rest, Selector, is_label, means
 from deployer.plan.wrong import did_you_mean, listed
 
 AT_ONCE_FIRST, AT_ONCE = 1, 10
@@ -54,14 +54,17 @@ class Resolved:
     faults: tuple[Fault, ...] = ()
 
 
-def resolve(hosts: Sequence[Host], asked: Sequence[Asked]) -> Resolved:
-    """Give every host to one wave: by name, glob or label, then by numbers and percentages, then the rest."""
-    named, faults = _named(hosts, asked)
+def resolve(hosts: Sequence[Host], asked: Sequence[Asked], *, labelled: bool = True) -> Resolved:
+    """Give every host to one wave: by name, glob or label, then by numbers and percentages, then the rest.
+
+    Not `labelled`, hosts have labels that are not known: there is no fault that one of those could undo.
+    """
+    named, faults = _named(hosts, asked, labelled=labelled)
     taken = {name for names in named.values() for name in names}
     left = [host.name for host in hosts if host.name not in taken]
     members = [named.get(index) or _take(wave.hosts, left, len(hosts)) for index, wave in enumerate(asked)]
     faults += _rest_faults(asked)
-    if left and not faults:
+    if left and labelled and not faults:
         faults.append(Fault(None, f"in no wave: {listed(left)}", "add a last wave with hosts: rest"))
     full = [(wave, names) for wave, names in zip(asked, members, strict=True) if names]
     notes = [
@@ -73,7 +76,9 @@ def resolve(hosts: Sequence[Host], asked: Sequence[Asked]) -> Resolved:
     return Resolved(waves, tuple(notes), tuple(faults))
 
 
-def _named(hosts: Sequence[Host], asked: Sequence[Asked]) -> tuple[dict[int, list[str]], list[Fault]]:
+def _named(
+    hosts: Sequence[Host], asked: Sequence[Asked], *, labelled: bool
+) -> tuple[dict[int, list[str]], list[Fault]]:
     """Give the hosts of the waves that name theirs, by the wave's position."""
     members: dict[int, list[str]] = {}
     owner: dict[str, str] = {}
@@ -82,7 +87,8 @@ def _named(hosts: Sequence[Host], asked: Sequence[Asked]) -> tuple[dict[int, lis
         if not isinstance(wave.hosts, Named):
             continue
         for entry, pattern in enumerate(wave.hosts.patterns):
-            if not any(means(pattern, host) for host in hosts):
+            unsure = is_label(pattern) and not labelled
+            if not unsure and not any(means(pattern, host) for host in hosts):
                 faults.append(Fault(index, *nothing_means(pattern, hosts), entry=entry))
         members[index] = [host.name for host in hosts if any(means(pattern, host) for pattern in wave.hosts.patterns)]
         twice = [f"{name} (also in {owner[name]})" for name in members[index] if name in owner]
@@ -95,7 +101,7 @@ def _named(hosts: Sequence[Host], asked: Sequence[Asked]) -> tuple[dict[int, lis
 def nothing_means(pattern: str, hosts: Sequence[Host]) -> tuple[str, str]:
     """Say that a pattern means no host, and what may have been meant."""
     options = [host.name for host in hosts]
-    if "=" in pattern:
+    if is_label(pattern):
         options = [f"{key}={value}" for host in hosts for key, value in host.labels]
     return f"no host matches {pattern!r}", did_you_mean(
         pattern, options

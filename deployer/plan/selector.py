@@ -61,10 +61,15 @@ def read_failures(value: object) -> Count | Percent:
         raise WrongError(message, "write 1 or 10%, for example") from None
 
 
+def is_label(pattern: str) -> bool:
+    """Tell whether a pattern speaks of a label, not of names."""
+    return "=" in pattern
+
+
 def means(pattern: str, host: Host) -> bool:
     """Tell whether a pattern means this host."""
-    key, is_label, wanted = pattern.partition("=")
-    if is_label:
+    if is_label(pattern):
+        key, _, wanted = pattern.partition("=")
         return any(name == key and fnmatchcase(label, wanted) for name, label in host.labels)
     return fnmatchcase(host.name, pattern)
 

@@ -46,29 +46,44 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a connection is made with. `agent` is the agent's socket, used when no key is given."""
+    """What a connection is made with. `agent` is the agent's socket, used when no key is given.
+
+    `known_hosts` is what somebody named, `own_known_hosts` the user's, where nobody named any. `no_key` and
+    `no_passphrase` say of the plan's variable that should have held one that it does not; else they are empty.
+    """
 
     key: Given | None = None
     passphrase: Given | None = None
     known_hosts: Given | None = None
+    own_known_hosts: Given | None = None
     agent: str = ""
+    no_key: str = ""
+    no_passphrase: str = ""
 
 
 def resolve(ssh: Ssh, options: Options, variables: Mapping[str, str]) -> Credentials:
     """Choose the first source that says anything, for each value on its own."""
-    return Credentials(
-        key=_path_or_content("--ssh-key", options.key)
+    key = (
+        _path_or_content("--ssh-key", options.key)
         or _path_or_content(KEY, variables.get(KEY, ""))
         or _path("ssh.key of the plan", ssh.key)
-        or _path_or_content(f"${ssh.key_env} (ssh.key_env)", variables.get(ssh.key_env or "", "")),
-        passphrase=_text("--ssh-key-passphrase", options.passphrase)
+        or _path_or_content(f"${ssh.key_env} (ssh.key_env)", variables.get(ssh.key_env or "", ""))
+    )
+    passphrase = (
+        _text("--ssh-key-passphrase", options.passphrase)
         or _text(PASSPHRASE, variables.get(PASSPHRASE, ""))
-        or _text(f"${ssh.passphrase_env} (ssh.passphrase_env)", variables.get(ssh.passphrase_env or "", "")),
+        or _text(f"${ssh.passphrase_env} (ssh.passphrase_env)", variables.get(ssh.passphrase_env or "", ""))
+    )
+    return Credentials(
+        key=key,
+        passphrase=passphrase,
         known_hosts=_path_or_content("--known-hosts", options.known_hosts)
         or _path_or_content(KNOWN_HOSTS, variables.get(KNOWN_HOSTS, ""))
-        or _path("ssh.known_hosts of the plan", ssh.known_hosts)
-        or _home_known_hosts(variables),
+        or _path("ssh.known_hosts of the plan", ssh.known_hosts),
+        own_known_hosts=_home_known_hosts(variables),
         agent=variables.get(AGENT, ""),
+        no_key="" if key else _holds_none("ssh.key_env", ssh.key_env, variables),
+        no_passphrase="" if passphrase else _holds_none("ssh.passphrase_env", ssh.passphrase_env, variables),
     )
 
 
@@ -101,6 +116,12 @@ def _path(said_by: str, value: str | None) -> Given | None:
 
 def _text(said_by: str, value: str) -> Given | None:
     return Given(said_by, Secret(value)) if value else None
+
+
+def _holds_none(said_by: str, name: str | None, variables: Mapping[str, str]) -> str:
+    if name is None:
+        return ""
+    return f"${name} ({said_by}) is {'empty' if name in variables else 'not set'}"
 
 
 def _home_known_hosts(variables: Mapping[str, str]) -> Given | None:

@@ -16,7 +16,9 @@ class Keyring:
     def __init__(self, credentials: Credentials, warn: Callable[[str], None]) -> None:
         self._credentials = credentials
         self._warn = warn
-        self._given = load(credentials.key, credentials.passphrase) if credentials.key else None
+        self._given = self._loaded(credentials.key) if credentials.key else None
+        if credentials.no_key:
+            warn(f"{credentials.no_key}: only keys of an agent, or that an ssh_config names, are offered")
         self._agent: Agent | None = None if self._given else agent_at(credentials.agent)
         self._files: dict[str, Identity | None] = {}
         self._reading = threading.Lock()
@@ -30,7 +32,7 @@ class Keyring:
         if not keys:
             raise TransportError(
                 TransportFailure.KEY,
-                f"there is no private key to log in to {endpoint} with",
+                f"there is no private key to log in to {endpoint} with" + _because(self._credentials.no_key),
                 "give one: --ssh-key or the action's input ssh-key, SOCKDEPLOY_SSH_KEY, "
                 "ssh.key or ssh.key_env in the plan, or an agent (SSH_AUTH_SOCK)",
             )
@@ -55,4 +57,11 @@ class Keyring:
         given = Given("IdentityFile of the ssh_config", path=path)
         if self._agent and self._credentials.passphrase is None and is_encrypted(given):
             return None
-        return load(given, self._credentials.passphrase)
+        return self._loaded(given)
+
+    def _loaded(self, given: Given) -> Identity:
+        return load(given, self._credentials.passphrase, _because(self._credentials.no_passphrase))
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""

@@ -49,10 +49,13 @@ class KeyOffer(AuthStrategy):
             yield InMemoryPrivateKey(self._user, identity.key)
 
 
-def load(given: Given, passphrase: Given | None) -> Identity:
-    """Read a private key (OpenSSH, PEM or PKCS#8; RSA, ECDSA or Ed25519). TransportError(KEY) when it cannot be."""
+def load(given: Given, passphrase: Given | None, because: str = "") -> Identity:
+    """Read a private key (OpenSSH, PEM or PKCS#8; RSA, ECDSA or Ed25519). TransportError(KEY) when it cannot be.
+
+    `because` goes on after "no passphrase was given", and says why.
+    """
     text = mended(read(given, TransportFailure.KEY))
-    return Identity(_as_paramiko(_open(text.encode(), given, passphrase), given), given.origin)
+    return Identity(_as_paramiko(_open(text.encode(), given, passphrase, because), given), given.origin)
 
 
 def is_encrypted(given: Given) -> bool:
@@ -66,14 +69,14 @@ def mended(text: str) -> str:
     return "\n".join(line.strip() for line in lines) + "\n"
 
 
-def _open(data: bytes, given: Given, passphrase: Given | None) -> _Loaded:
+def _open(data: bytes, given: Given, passphrase: Given | None, because: str) -> _Loaded:
     plain = _unlocked(data, None, given)
     if plain is not None:
         return plain
     if passphrase is None:
         raise TransportError(
             TransportFailure.KEY,
-            f"the private key from {given.origin} is encrypted, and no passphrase was given",
+            f"the private key from {given.origin} is encrypted, and no passphrase was given{because}",
             "give it in SOCKDEPLOY_SSH_KEY_PASSPHRASE, in the action's input ssh-key-passphrase, "
             "or in the variable that ssh.passphrase_env names",
         )

@@ -6,6 +6,7 @@ import fnmatch
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deployer.transport.base import TransportError, TransportFailure
@@ -37,9 +38,9 @@ class HostKey:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One readable line: where it stands, its marker (or empty), its host patterns, and its key."""
+    """One readable line: where it stands (`known_hosts line 3`), its marker (or empty), its host patterns, its key."""
 
-    line: int
+    where: str
     marker: str
     patterns: str
     key: HostKey
@@ -86,17 +87,17 @@ class KnownHosts:
     def _revoked(self, host: str, port: int, entry: Entry) -> TransportError:
         return TransportError(
             TransportFailure.HOST_KEY,
-            f"{host} port {port} showed the host key {entry.key}, revoked by {self.source} line {entry.line}",
+            f"{host} port {port} showed the host key {entry.key}, revoked by {entry.where}",
             "do not connect to this host before its owner has given it a new key",
         )
 
     def _changed(self, host: str, port: int, key: HostKey, expected: tuple[Entry, ...]) -> TransportError:
-        wanted = ", ".join(f"{entry.key} ({self.source} line {entry.line})" for entry in expected)
+        wanted = ", ".join(f"{entry.key} ({entry.where})" for entry in expected)
         return TransportError(
             TransportFailure.HOST_KEY,
             f"{host} port {port} showed another host key than the known one: expected {wanted}, got {key}",
             "either somebody stands between you and the host, or it was reinstalled; if its owner confirms the new "
-            f"fingerprint, replace that line of {self.source} by:\n{key.line(names_of(host, port)[0])}",
+            f"fingerprint, replace that line by:\n{key.line(names_of(host, port)[0])}",
         )
 
     def _unknown(self, host: str, port: int, key: HostKey) -> TransportError:
@@ -105,7 +106,7 @@ class KnownHosts:
         note = "; its @cert-authority line is not used: host certificates are not supported yet" if signed else ""
         return TransportError(
             TransportFailure.HOST_KEY,
-            f"{host} port {port} showed the host key {key}, and {self.source} has no line for this host, "
+            f"{host} port {port} showed the host key {key}, and no line of {self.source} is for this host, "
             f"so nothing was expected{note}",
             f"compare the fingerprint with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), then add "
             f"this line (`{keyscan(host, port)}` prints all of them):\n{key.line(names[0])}",
@@ -132,13 +133,20 @@ def parse(text: str, source: str = "known_hosts") -> KnownHosts:
         if not words or words[0].startswith("#"):
             continue
         try:
-            entries.append(_entry(number, words))
+            entries.append(_entry(f"{source} line {number}", words))
         except ValueError as error:
             warnings.append(f"{source} line {number} is left out: {error}")
     return KnownHosts(tuple(entries), tuple(warnings), source)
 
 
-def _entry(number: int, words: list[str]) -> Entry:
+def joined(files: Sequence[KnownHosts]) -> KnownHosts:
+    """Give several known_hosts as one: a host's line may stand in any of them."""
+    entries = tuple(entry for known in files for entry in known.entries)
+    warnings = tuple(warning for known in files for warning in known.warnings)
+    return KnownHosts(entries, warnings, " or ".join(known.source for known in files))
+
+
+def _entry(where: str, words: list[str]) -> Entry:
     marker = words.pop(0) if words[0].startswith("@") else ""
     if marker not in {"", _REVOKED, _AUTHORITY}:
         raise ValueError(f"unknown marker {marker!r}; expected @revoked or @cert-authority")
@@ -147,7 +155,7 @@ def _entry(number: int, words: list[str]) -> Entry:
     patterns, kind, encoded = words[:3]
     if patterns.startswith("|"):
         _salt_and_hash(patterns)
-    return Entry(number, marker, patterns, HostKey(kind, _blob(kind, encoded)))
+    return Entry(where, marker, patterns, HostKey(kind, _blob(kind, encoded)))
 
 
 def _blob(kind: str, encoded: str) -> bytes:

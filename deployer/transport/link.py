@@ -14,6 +14,7 @@ from deployer.transport.base import TransportError, TransportFailure
 from deployer.transport.keys import Identity, KeyOffer
 from deployer.transport.known_hosts import HostKey, KnownHosts
 from deployer.transport.route import Endpoint
+from deployer.transport.trust import Trust
 from deployer.transport.wire import Wire
 
 
@@ -44,7 +45,7 @@ class Link:
 class Dial:
     """How connections are opened: which host keys are trusted, and how long each step may take (seconds)."""
 
-    known_hosts: KnownHosts
+    trust: Trust
     clock: Clock
     timeout: float = 10.0
 
@@ -138,11 +139,13 @@ class _Attempt:
             },
         )
         # fabric's client starts with AutoAddPolicy: it is replaced before anything is connected.
-        connection.client.set_missing_host_key_policy(_HostKeyCheck(self._dial.known_hosts, self._endpoint))
+        connection.client.set_missing_host_key_policy(
+            _HostKeyCheck(self._dial.trust.of(self._endpoint), self._endpoint)
+        )
         return connection
 
     def _wired(self, sock: socket.socket, **_: object) -> Wire:
-        types = self._dial.known_hosts.types(self._endpoint.name, self._endpoint.port)
+        types = self._dial.trust.of(self._endpoint).types(self._endpoint.name, self._endpoint.port)
         self._wire = Wire(sock, self._dial.clock, types)
         self._wire.handshake_timeout = self._dial.timeout
         return self._wire

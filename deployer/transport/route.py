@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Endpoint:
     """An sshd to log in to. `via` is the bastion before it; `known_as` its name in known_hosts, where that differs.
 
-    `identities` are paths of private keys that an ssh_config names for it.
+    `identities` are paths of private keys that an ssh_config names for it, `known_hosts` those of its known hosts: ()
+    where it says `UserKnownHostsFile none`, None where it says nothing.
     """
 
     address: str
@@ -16,6 +17,12 @@ class Endpoint:
     known_as: str = ""
     identities: tuple[str, ...] = ()
     via: "Endpoint | None" = None
+    known_hosts: tuple[str, ...] | None = None
+
+    @property
+    def hops(self) -> "tuple[Endpoint, ...]":
+        """Itself and every bastion on the way, the outermost last."""
+        return (self, *(self.via.hops if self.via else ()))
 
     @property
     def name(self) -> str:

@@ -11,15 +11,15 @@ from deployer.clock import Clock
 from deployer.plan.model import Host, Ssh
 from deployer.transport.base import Process, Result, Stream, TransportError, TransportFailure
 from deployer.transport.channels import ChannelStream, SshProcess
-from deployer.transport.credentials import Credentials, read
+from deployer.transport.credentials import Credentials
 from deployer.transport.execution import KEPT, Execution
 from deployer.transport.keyring import Keyring
-from deployer.transport.known_hosts import KnownHosts, parse
 from deployer.transport.link import Dial, Link
 from deployer.transport.pool import Bastions
 from deployer.transport.retry import with_retries
 from deployer.transport.route import Endpoint
 from deployer.transport.ssh_config import Routes
+from deployer.transport.trust import Trust
 from deployer.transport.wire import Wire
 
 _OPENING = 30.0
@@ -41,18 +41,19 @@ class SshFactory:
     def __init__(
         self, ssh: Ssh, credentials: Credentials, *, clock: Clock, warn: Callable[[str], None], timeout: float = 10.0
     ) -> None:
-        known = _known_hosts(credentials)
-        for warning in known.warnings:
-            warn(warning)
+        self._trust = Trust(credentials, warn)
         self._clock = clock
         self._routes = Routes.read(ssh.config)
         self._keyring = Keyring(credentials, warn)
-        self._bastions = Bastions(Dial(known, clock, timeout), self._keyring)
+        self._bastions = Bastions(Dial(self._trust, clock, timeout), self._keyring)
         self._transports: list[SshTransport] = []
 
     def transport(self, host: Host) -> "SshTransport":
         """Give the transport of a host, not yet connected. TransportError(CONFIGURATION): its ssh_config is no use."""
-        transport = SshTransport(self._routes.endpoint(host), self._bastions, self._clock)
+        endpoint = self._routes.endpoint(host)
+        for hop in endpoint.hops:  # what is wrong with a known_hosts is told before anything is dialled
+            self._trust.of(hop)
+        transport = SshTransport(endpoint, self._bastions, self._clock)
         self._transports.append(transport)
         return transport
 
@@ -174,10 +175,3 @@ def _rewound(source: bytes | BinaryIO) -> BinaryIO:
         return io.BytesIO(source)
     source.seek(0)
     return source
-
-
-def _known_hosts(credentials: Credentials) -> KnownHosts:
-    given = credentials.known_hosts
-    if given is None:
-        return KnownHosts(source="known_hosts (none was given: ssh.known_hosts in the plan, or SOCKDEPLOY_KNOWN_HOSTS)")
-    return parse(read(given, TransportFailure.CONFIGURATION), given.path or given.said_by)

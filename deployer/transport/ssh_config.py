@@ -2,8 +2,12 @@
 
 import getpass
 import glob
+import os
 import re
+import shlex
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 import paramiko
@@ -58,6 +62,7 @@ class Routes:
             known_as=said.get("hostkeyalias", ""),
             identities=tuple(path for path in said.get("identityfile", ()) if path.lower() != "none"),
         )
+        endpoint = replace(endpoint, known_hosts=self._known_hosts(said, to.address, endpoint))
         seen |= {to.address}
         hops = through or self._said_jumps(said, seen)
         if not hops:
@@ -79,6 +84,12 @@ class Routes:
         hops = _jumps(said.get("proxyjump", "none"))
         # A `Host *` with a ProxyJump speaks of the bastion too; ssh does not send it through itself either.
         return () if any(hop.address in seen for hop in hops) else hops
+
+    def _known_hosts(self, said: "paramiko.SSHConfigDict", name: str, endpoint: Endpoint) -> tuple[str, ...] | None:
+        value: str | None = said.get("userknownhostsfile")
+        if value is None or value.lower() == "none":
+            return None if value is None else ()
+        return tuple(os.path.expanduser(_filled(word, name, endpoint, self._source)) for word in value.split())  # noqa: PTH111  an unknown ~user stays
 
     def _said_user(self, hop: Jump, otherwise: str) -> str:
         return self._lookup(hop.address).get("user", otherwise)
@@ -106,7 +117,9 @@ def _lines(path: Path, depth: int) -> list[str]:
             _check_match(value, where)
         if key in {"host", "match"}:
             block = line
-        if key != "include":
+        if key == "userknownhostsfile":
+            lines.append(f"{key} {' '.join(_paths(value, where))}")
+        elif key != "include":
             lines.append(line)
         elif block:
             raise _cannot(where, "Include in a Host or Match block is not supported", "move it above the first Host")
@@ -125,6 +138,34 @@ def _included(value: str, path: Path, where: str, depth: int) -> list[str]:
         for found in sorted(glob.glob(str(pattern))):  # noqa: PTH207  the pattern may be absolute
             lines += [*_lines(Path(found), depth + 1), "Host *"]
     return lines
+
+
+def _paths(value: str, where: str) -> Iterator[str]:
+    """Give the paths that a line names, out of their quotes: paramiko takes the outermost for a pair."""
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise _cannot(where, f"it cannot be read: {error}") from None
+    for word in takewhile(lambda word: not word.startswith("#"), words):
+        if re.search(r"\s", word):
+            raise _cannot(where, f"a path with a blank in it is not supported: {word!r}", "rename it")
+        yield word
+
+
+def _filled(path: str, name: str, endpoint: Endpoint, where: str) -> str:
+    """Fill in what a path of known hosts leaves open, of the tokens in ssh_config(5) those that say where we go."""
+
+    def value(match: re.Match[str]) -> str:
+        known = {
+            "%%": "%", "%d": os.path.expanduser("~"), "%h": endpoint.address, "%k": endpoint.known_as or name,  # noqa: PTH111
+            "%n": name, "%p": str(endpoint.port), "%r": endpoint.user,
+        }  # fmt: skip
+        if match[0] not in known:
+            what = f"{match[0]} in UserKnownHostsFile {path} is not supported"
+            raise _cannot(where, what, f"use {', '.join(known)}, or write the path out")
+        return known[match[0]]
+
+    return re.sub(r"%.?|\$\{", value, path)
 
 
 def _check_match(value: str, where: str) -> None:

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from deployer.errors import PlanError
 from deployer.plan.model import Host
+from deployer.plan.parse import load
 from tests.plan.machine import Machine, a_plan, problem, problems, read
 
 PROGRAM = ("./inventory.py", "--list")
@@ -56,6 +58,14 @@ def test_a_file_that_cannot_be_read_is_told_at_the_key() -> None:
     assert (str(found.place), found.message) == ("plan.yml:6:12", "inventory: cannot read /work/hosts.yml")
 
 
+def test_a_mistake_in_the_inventorys_file_is_told_with_a_path_from_here_not_from_the_plan() -> None:
+    machine = Machine(contents={"/work/hosts.yml": b"a: {port: 0}", "/work/deploy/hosts.yml": b"a: {port: 0}"})
+    for named, shown in (("hosts.yml", "deploy/hosts.yml"), ("../hosts.yml", "hosts.yml")):
+        with pytest.raises(PlanError) as caught:
+            load(a_plan(inventory=named), file="deploy/plan.yml", variables={}, files=machine)
+        assert str(caught.value.problems[0].place) == f"{shown}:1:11"
+
+
 def test_an_empty_inventory_is_told() -> None:
     assert problem(a_plan(inventory="{}")).message == "inventory: expected at least one host"
 
@@ -87,6 +97,16 @@ def test_a_host_that_cannot_be_read_does_not_make_selectors_fail() -> None:
         a_plan(inventory="{a: {}, b: [10.0.0.1]}", waves="[{name: one, hosts: b}, {name: two, hosts: rest}]")
     )
     assert found.message == "inventory.b: expected a mapping, got a list"
+
+
+@pytest.mark.parametrize("wrong", ["lables: {a: b}", "labels: [a]", "labels: {a: {b: c}}"])
+def test_labels_that_cannot_be_read_hide_no_mistake_in_names(wrong: str) -> None:
+    waves = "[{name: one, hosts: web-1}, {name: two, hosts: [a=b, reste]}]"
+    found = problems(a_plan(inventory=f"{{web-1: {{}}, web-2: {{{wrong}}}}}", waves=waves))
+    assert len(found) == 2
+    assert (found[1].message, str(found[1].place)) == (
+        "waves[1].hosts[1]: no host matches 'reste'", "plan.yml:8:61",
+    )  # fmt: skip
 
 
 def test_ansibles_dynamic_inventory_is_read() -> None:

@@ -101,6 +101,15 @@ def test_hosts_in_no_wave_are_a_fault() -> None:
     assert faults(3, Count(1)) == [Fault(None, "in no wave: h1, h2", "add a last wave with hosts: rest")]
 
 
+def test_with_labels_that_are_not_known_what_names_alone_tell_is_still_a_fault() -> None:
+    asked = [Asked("a", named("region=uk", "h1")), Asked("b", named("h1", "db")), Asked("c", Count(1))]
+    assert [(fault.wave, fault.message) for fault in resolve(hosts(4), asked, labelled=False).faults] == [
+        (1, "no host matches 'db'"),
+        (1, "in two waves: h1 (also in a)"),
+    ]
+    assert resolve(hosts(4), [Asked("a", named("region=uk"))], labelled=False).faults == ()
+
+
 def test_rest_can_stand_once_and_last() -> None:
     assert [fault.wave for fault in faults(3, Rest(), Count(1))] == [0]
     assert [fault.wave for fault in faults(3, Rest(), Rest())] == [0]

@@ -9,7 +9,7 @@ import pytest
 from deployer.plan.model import Ssh
 from deployer.secret import Secret
 from deployer.transport.base import TransportError, TransportFailure
-from deployer.transport.credentials import Given, Options, read, resolve
+from deployer.transport.credentials import Credentials, Given, Options, read, resolve
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n"
 PLAN = Ssh(key="/plan/key", key_env="MY_KEY", passphrase_env="MY_PASS", known_hosts="/plan/known_hosts")
@@ -52,7 +52,16 @@ def test_the_variable_that_the_plan_names_holds_a_key() -> None:
 
 def test_nothing_given_is_nothing_found() -> None:
     found = resolve(Ssh(), Options(), {"SOCKDEPLOY_SSH_KEY": " \n"})
-    assert (found.key, found.passphrase, found.known_hosts, found.agent) == (None, None, None, "")
+    assert found == Credentials()
+
+
+def test_a_variable_of_the_plan_that_holds_nothing_is_named_where_it_would_have_counted() -> None:
+    plan = Ssh(key_env="MY_KEY", passphrase_env="MY_PASS")
+    found = resolve(plan, Options(), {"MY_PASS": ""})
+    assert found.no_key == "$MY_KEY (ssh.key_env) is not set"
+    assert found.no_passphrase == "$MY_PASS (ssh.passphrase_env) is empty"
+    found = resolve(plan, Options(key="/opt/key", passphrase="opt"), {})
+    assert (found.no_key, found.no_passphrase) == ("", "")
 
 
 @pytest.mark.parametrize("value", [KEY, KEY.replace("\n", "\r\n"), KEY.strip(), "web-1 ssh-ed25519 AAAA"])
@@ -72,11 +81,11 @@ def test_the_users_own_known_hosts_are_used_when_nobody_says_otherwise(tmp_path:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "known_hosts").write_text("")
     home = {"HOME": str(tmp_path)}
-    assert resolve(Ssh(), Options(), home).known_hosts == Given(
-        "the user's own", path=str(tmp_path / ".ssh" / "known_hosts")
-    )
-    assert resolve(Ssh(), Options(), {**home, "GITHUB_ACTIONS": "true"}).known_hosts is None
-    assert resolve(Ssh(), Options(), {"HOME": str(tmp_path / "gone")}).known_hosts is None
+    found = resolve(Ssh(), Options(), home)
+    assert found.own_known_hosts == Given("the user's own", path=str(tmp_path / ".ssh" / "known_hosts"))
+    assert found.known_hosts is None
+    assert resolve(Ssh(), Options(), {**home, "GITHUB_ACTIONS": "true"}).own_known_hosts is None
+    assert resolve(Ssh(), Options(), {"HOME": str(tmp_path / "gone")}).own_known_hosts is None
 
 
 def test_a_file_is_read_and_a_content_given_as_it_is(tmp_path: Path) -> None:

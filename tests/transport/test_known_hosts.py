@@ -6,7 +6,7 @@ import hmac
 import pytest
 
 from deployer.transport.base import TransportError, TransportFailure
-from deployer.transport.known_hosts import HostKey, KnownHosts, keyscan, names_of, parse
+from deployer.transport.known_hosts import HostKey, KnownHosts, joined, keyscan, names_of, parse
 
 
 def _key(kind: str, body: bytes) -> HostKey:
@@ -65,7 +65,7 @@ def test_a_line_trusts_the_names_it_speaks_of(names: str, host: str, port: int) 
     ],
 )
 def test_a_line_trusts_no_other_name(names: str, host: str, port: int) -> None:
-    assert "has no line for this host" in _refused(parse(ED.line(names)), host, port, ED).message
+    assert "no line of known_hosts is for this host" in _refused(parse(ED.line(names)), host, port, ED).message
 
 
 def test_any_of_several_keys_of_a_host_will_do() -> None:
@@ -88,6 +88,17 @@ def test_a_wrong_key_names_both_fingerprints_and_the_line() -> None:
         f"(./known_hosts line 2), got ssh-ed25519 {ED2.fingerprint}"
     )
     assert ED2.line("web-1") in error.remedy
+
+
+def test_of_several_files_any_may_have_the_line_and_each_is_named_where_it_counts() -> None:
+    known = joined([parse(ED.line("web-1"), "a"), parse(f"\n{RSA.line('web-1')}\n@revoked {ED2.line('*')}", "b")])
+    known.check("web-1", 22, ED)
+    known.check("web-1", 22, RSA)
+    assert "revoked by b line 3" in _refused(known, "web-1", 22, ED2).message
+    assert "no line of a or b is for this host" in _refused(known, "web-2", 22, ED).message
+    changed = _refused(known, "web-1", 22, _key("ssh-ed25519", b"other")).message
+    assert "(a line 1), " in changed
+    assert "(b line 2)" in changed
 
 
 def test_an_unknown_host_gets_the_line_to_add() -> None:

@@ -123,6 +123,10 @@ def test_an_include_of_nothing_is_nothing(tmp_path: Path) -> None:
         ("Match !exec true\n", "Match exec is not supported"),
         ("Match localnetwork 10.0.0.0/8\n", "Match localnetwork is not supported"),
         ("Host web\n ProxyCommand nc %h %p\n", "ProxyCommand (set for web) is not supported"),
+        ("UserKnownHostsFile '/a b' /c\n", "config:1: a path with a blank in it is not supported: '/a b'"),
+        ("Host web\n UserKnownHostsFile '/a\n", "config:2: it cannot be read"),
+        ("UserKnownHostsFile /a/%C\n", "config: %C in UserKnownHostsFile /a/%C is not supported"),
+        ("UserKnownHostsFile ${DIR}/a\n", "config: ${ in UserKnownHostsFile"),
         ("Host web\n Port many\n", "Port 'many' is not a port"),
         ("Host web\n ProxyJump a b\n", "ProxyJump: 'a b' is not of the form user@host:port"),
         ("Nonsense\n", "config"),
@@ -140,6 +144,26 @@ def test_match_on_host_and_user_is_honoured(tmp_path: Path) -> None:
 
 def test_proxycommand_none_is_no_proxycommand(tmp_path: Path) -> None:
     assert _routes(tmp_path, "Host *\n User app\n ProxyCommand none\n").endpoint(_host()) == Endpoint("web", "app")
+
+
+@pytest.mark.parametrize(
+    ("said", "files"),
+    [
+        ("", None),
+        ("UserKnownHostsFile none", ()),
+        ("UserKnownHostsFile /a /b/c", ("/a", "/b/c")),
+        ('UserKnownHostsFile = "/a" "/b" # as ever', ("/a", "/b")),
+        ("UserKnownHostsFile /k/%h_%k_%n_%p_%r_%%", ("/k/10.0.0.1_alias_web_2200_app_%",)),
+        ("UserKnownHostsFile ~/.ssh/a %d/b", (f"{Path.home()}/.ssh/a", f"{Path.home()}/b")),
+        ("UserKnownHostsFile ~nobody-here/a", ("~nobody-here/a",)),
+        ("UserKnownHostsFile /first\n UserKnownHostsFile /second", ("/first",)),
+    ],
+)
+def test_an_ssh_config_names_the_known_hosts_of_a_host(
+    tmp_path: Path, said: str, files: tuple[str, ...] | None
+) -> None:
+    text = f"Host web\n HostName 10.0.0.1\n Port 2200\n User app\n HostKeyAlias alias\n {said}\n"
+    assert _routes(tmp_path, text).endpoint(_host()).known_hosts == files
 
 
 def test_a_missing_ssh_config_says_so() -> None:

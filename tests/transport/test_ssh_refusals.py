@@ -229,6 +229,31 @@ def test_no_key_at_all_says_where_one_may_come_from(shared: Fleet) -> None:
     assert all(source in error.remedy for source in ("--ssh-key", "SOCKDEPLOY_SSH_KEY", "ssh.key", "SSH_AUTH_SOCK"))
 
 
+def test_a_variable_of_the_plan_that_is_not_set_is_named_before_the_agents_keys_are_used(
+    fleet: Fleet, keys: Keys, tmp_path: Path
+) -> None:
+    server, ssh = fleet.sshd(), Ssh(key_env="MY_KEY")
+    error = _refusal(fleet, server.host(), key="", ssh=ssh, variables={})
+    assert error.message.endswith(f"port {server.port} with: $MY_KEY (ssh.key_env) is not set")
+    fleet.warnings.clear()
+    with _agent(tmp_path, keys.user) as path:
+        factory = fleet.factory(key="", ssh=ssh, variables={"SSH_AUTH_SOCK": path})
+        factory.transport(server.host()).connect()
+        factory.close()
+    assert fleet.warnings == [
+        "$MY_KEY (ssh.key_env) is not set: only keys of an agent, or that an ssh_config names, are offered"
+    ]
+
+
+def test_a_variable_of_the_plan_without_the_passphrase_is_named_where_the_key_needs_one(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    key = make_key(tmp_path / "key", "ed25519", "open sesame")
+    with pytest.raises(TransportError) as caught:
+        fleet.factory("", key=str(key), ssh=Ssh(passphrase_env="MY_PASS"), variables={"MY_PASS": ""})
+    assert caught.value.message.endswith("no passphrase was given: $MY_PASS (ssh.passphrase_env) is empty")
+
+
 def test_an_ssh_config_leads_to_the_host(fleet: Fleet, keys: Keys, tmp_path: Path) -> None:
     bastion, server = fleet.sshd(), fleet.sshd()
     config = tmp_path / "config"
