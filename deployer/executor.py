@@ -48,8 +48,8 @@ class Door(Asked, Protocol):
         ...
 
 
-Hooks = Callable[[str, str, RolloutState], Failure | None]
-"""Runs the hooks of a point and wave; None when all succeeded."""
+Hooks = Callable[[RunHook, RolloutState], Failure | None]
+"""Runs the hooks that are due; None when all succeeded."""
 
 Sink = Callable[[ev.Event], None]
 
@@ -109,7 +109,7 @@ class Executor:
                     self._spawn(lambda host=host, act=act: self._act(host, act))  # type: ignore[misc]
                 case RunHook(point=point, wave=wave):
                     state = self._fold(state, ev.HookStarted(at=self._clock.now(), point=point, wave=wave))
-                    self._spawn(lambda at=state, p=point, w=wave: self._hook(p, w, at))  # type: ignore[misc]
+                    self._spawn(lambda due=decision, at=state: self._hook(due, at))  # type: ignore[misc]
         return state, not any(isinstance(decision, Declare) for decision in decisions)
 
     def _receive(self, state: RolloutState) -> RolloutState:
@@ -139,12 +139,12 @@ class Executor:
                 event = ev.ActFailed(at=self._clock.now(), host=host, act=act, failure=failure)
             self._queue.put(event)
 
-    def _hook(self, point: str, wave: str, state: RolloutState) -> None:
+    def _hook(self, due: RunHook, state: RolloutState) -> None:
         try:
-            failure = self._hooks(point, wave, state)
+            failure = self._hooks(due, state)
         except Exception as error:  # noqa: BLE001 - a hook that never ends would hold up every host
-            failure = Failure(LossKind.HOOK, "bug", f"the hooks {point} failed inside sockdeploy: {error!r}")
-        self._queue.put(ev.HookEnded(at=self._clock.now(), point=point, wave=wave, failure=failure))
+            failure = Failure(LossKind.HOOK, "bug", f"the hooks {due.point} failed inside sockdeploy: {error!r}")
+        self._queue.put(ev.HookEnded(at=self._clock.now(), point=due.point, wave=due.wave, failure=failure))
 
     def _beat(self) -> None:
         for door in self._doors.values():

@@ -115,7 +115,7 @@ class Stage:
         plan = replace(plan, gates=self.gates, waves=tuple(replace(wave, bake=self.bake) for wave in plan.waves))
         self.doors = self.doors or {name: Door(name, self.inbox, self.answers) for name in ("web-1", "web-2")}
         sinks = (self.told.append,)
-        hands = Hands(self.doors, lambda _point, _wave, _state: None, self.meter)
+        hands = Hands(self.doors, lambda _due, _state: None, self.meter)
         executor = Executor(plan, hands, sinks, clock, self.inbox)
         waves = tuple(WaveScope(wave.name, wave.hosts) for wave in plan.waves)
         first = ev.RolloutStarted(

@@ -179,7 +179,7 @@ class HooksSection(Section):
     before_wave: _Hooks | None = Field(None, description="Before each wave; a failure stops the rollout")
     after_wave: _Hooks | None = Field(None, description="After each wave that passed")
     after_rollout: _Hooks | None = Field(None, description="After the last wave passed")
-    on_failure: _Hooks | None = Field(None, description="After a failure; never changes the exit code")
+    on_failure: _Hooks | None = Field(None, description="After a failure, once a hook or a wave had begun")
 
     def at(self, point: HookPoint) -> list[HookSection]:
         """Give the hooks of a point, whichever form they were written in."""

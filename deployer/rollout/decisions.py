@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from deployer.events import Event
 from deployer.facts import Act
+from deployer.rollout.state import Defeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,11 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class RunHook:
-    """Run the plan's hooks of a point, for a wave ("" for the whole rollout)."""
+    """Run the plan's hooks of a point, for a wave ("" for the whole rollout); `defeat` is what they follow, if one."""
 
     point: str
     wave: str = ""
+    defeat: Defeat | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from deployer.plan.model import HookPoint, Plan, Scope
 from deployer.rollout.decisions import Decision, Declare, Do
 from deployer.rollout.hooks import due
 from deployer.rollout.leftovers import frees, unstages
-from deployer.rollout.state import HostRecord, RolloutState
+from deployer.rollout.state import Defeat, HostRecord, RolloutState
 from deployer.rollout.table import HostState
 
 
@@ -46,9 +46,10 @@ def _unstage(state: RolloutState) -> tuple[Decision, ...]:
 def _end(plan: Plan, state: RolloutState) -> tuple[Decision, ...]:
     missing = [host for host in state.hosts.values() if not _arrived(state, host)]
     outcome, code = _outcome(plan, state, missing)
-    if hook := due(plan, state, HookPoint.ON_FAILURE if code else HookPoint.AFTER_ROLLOUT):
-        return hook
     failure = missing[0].failure if code else None
+    defeat = Defeat(missing[0].wave, missing[0].name, failure) if failure else None
+    if hook := due(plan, state, HookPoint.ON_FAILURE if code else HookPoint.AFTER_ROLLOUT, defeat=defeat):
+        return hook
     names = tuple(host.name for host in missing)
     return (Declare(ev.RolloutFinished(at=state.now, outcome=outcome, exit_code=code, failure=failure, hosts=names)),)
 

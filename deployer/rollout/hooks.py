@@ -3,16 +3,18 @@
 from deployer import events as ev
 from deployer.plan.model import HookPoint, Plan
 from deployer.rollout.decisions import Decision, Declare, RunHook
-from deployer.rollout.state import RolloutState
+from deployer.rollout.state import Defeat, RolloutState
 
 TOO_LATE_TO_STOP = (HookPoint.AFTER_WAVE, HookPoint.AFTER_ROLLOUT, HookPoint.ON_FAILURE)
 """Points whose hooks change nothing when they fail: what they follow has happened."""
 
 
-def due(plan: Plan, state: RolloutState, point: HookPoint, wave: str = "") -> tuple[Decision, ...]:
+def due(
+    plan: Plan, state: RolloutState, point: HookPoint, wave: str = "", defeat: Defeat | None = None
+) -> tuple[Decision, ...]:
     """Ask for a point's hooks, unless there are none or they were begun."""
     wanted = any(hook.point is point for hook in plan.hooks) and (point, wave) not in state.hooks
-    return (RunHook(point, wave),) if wanted else ()
+    return (RunHook(point, wave, defeat),) if wanted else ()
 
 
 def running(state: RolloutState, point: HookPoint, wave: str = "") -> bool:

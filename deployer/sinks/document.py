@@ -43,7 +43,7 @@ def document(story: Story, plan: str) -> Document:
         "failed": _trouble(story.defeat, story) if story.defeat else None,
         "waves": [_wave(story, name) for name in story.waves],
         "failures": [_trouble(trouble, story) for trouble in story.troubles],
-        "warnings": [{"host": each.host, "message": each.message} for each in story.warnings],
+        "warnings": [{"wave": each.wave, "host": each.host, "message": each.message} for each in story.warnings],
         "notes": list(begun.notes),
         "next": list(advice(story, plan)),
     }

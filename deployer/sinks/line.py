@@ -6,7 +6,7 @@ from signal import Signals
 
 from deployer import events as ev
 from deployer.facts import Act, Failure, UnitLook, Verb
-from deployer.sinks.phrases import answer, hosts, moment, release, short, size, span, streak, task, unit
+from deployer.sinks.phrases import about, answer, hosts, moment, release, short, size, span, streak, task, unit
 from deployer.sinks.receipts import closed, cost, requests
 from deployer.sinks.rulings import is_news, judged, unread
 from deployer.sinks.story import HostStory, Story
@@ -62,8 +62,8 @@ def _whole(event: ev.Event, story: Story) -> Line | None:
             return Line(Weight.DETAIL, f"hook {point} succeeded", wave)
         case ev.HookEnded(point=point, wave=wave, failure=Failure() as failure):
             return Line(Weight.FAILURE, f"hook {point} failed: {_why(failure)}", wave)
-        case ev.Warned(message=message, host=host):
-            return Line(Weight.MILESTONE, f"warning: {short(message)}", story.host(host).place if host else "")
+        case ev.Warned(message=message):
+            return Line(Weight.MILESTONE, f"warning: {short(message)}", about(event, story))
         case _:
             return None
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from deployer.events import RolloutStarted
+from deployer.events import RolloutStarted, Warned
 from deployer.facts import Act, HealthLook, UnitLook, Verb
 from deployer.sinks.story import HostStory, Progress, Standing, Story, Trouble, WaveStory
 
@@ -114,6 +114,11 @@ def whereabouts(host: HostStory) -> str:
             return f"{on}, {host.standing}{lost}"
 
 
+def about(warned: Warned, story: Story) -> str:
+    """Say where a warning belongs: a wave, wave/host, or "" for the whole rollout."""
+    return story.host(warned.host).place if warned.host else warned.wave
+
+
 def doing(host: HostStory, story: Story) -> str:
     """Say what a host is doing now, and for how long."""
     if host.act is not None:
@@ -144,10 +149,18 @@ def stage(wave: WaveStory, story: Story) -> str:
     return f"{wave.progress}{ended}"
 
 
+def _lines(texts: tuple[str, ...]) -> list[str]:
+    return [line for text in texts for line in text.splitlines()]
+
+
 def evidence(trouble: Trouble, story: Story) -> tuple[str, ...]:
-    """Give the lines that show why something failed; what was last seen of the host when the failure brought none."""
-    host = story.host(trouble.host)
-    lines = [line for text in (*trouble.failure.evidence, *host.evidence) for line in text.splitlines()]
+    """Give the lines that show why something failed; what was last seen of the host when the failure brought none.
+
+    What a host looked like before it was taken back is shown once: with its first failure, and no line that this has.
+    """
+    host, lines = story.host(trouble.host), _lines(trouble.failure.evidence)
+    if trouble in [known for known in story.troubles if known.host == trouble.host][:1]:
+        lines += [line for line in _lines(host.evidence) if line not in lines]
     if not lines and trouble.host:
         lines += [f"last answer: {answer(host.look)}"] if host.look else []
         lines += [f"unit: {unit(host.unit)}"] if host.unit else []

@@ -156,8 +156,9 @@ class Story:
         return replace(self, waves={**self.waves, wave.name: wave})
 
     def with_trouble(self, trouble: Trouble) -> "Story":
-        """Give the story with one more failure, unless it tells of this one already."""
-        told = any(known.failure == trouble.failure and trouble.host in {known.host, ""} for known in self.troubles)
+        """Give the story with one more failure, unless it tells of this one already, maybe more exactly where."""
+        alike = [known for known in self.troubles if known.failure == trouble.failure]
+        told = any(trouble.host in {known.host, ""} and trouble.wave in {known.wave, ""} for known in alike)
         return self if told else replace(self, troubles=(*self.troubles, trouble))
 
     def of_wave(self, name: str) -> tuple[HostStory, ...]:

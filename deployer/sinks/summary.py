@@ -11,7 +11,7 @@ from deployer.sinks.advice import advice
 from deployer.sinks.document import document
 from deployer.sinks.ending import MOST_TROUBLES, headline, went_well
 from deployer.sinks.markdown import bounded, fenced, head, plain, prose, row
-from deployer.sinks.phrases import evidence, moment, release, short, size, span, task, whereabouts
+from deployer.sinks.phrases import about, evidence, moment, release, short, size, span, task, whereabouts
 from deployer.sinks.receipts import keep_alive, queue, requests, shut, slow, times
 from deployer.sinks.story import HostStory, Story, Trouble
 
@@ -111,8 +111,8 @@ def _warnings(story: Story) -> Iterator[str]:
     if story.warnings:
         yield "\n### Warnings\n\n"
     for warned in story.warnings:
-        place = f"{warned.host}: " if warned.host else ""
-        yield f"- {plain(place + warned.message)}\n"
+        place = about(warned, story)
+        yield f"- {plain(f'{place}: {warned.message}' if place else warned.message)}\n"
 
 
 def _beside(story: Story) -> str:

@@ -12,13 +12,15 @@ from deployer import commands, hooks
 from deployer import events as ev
 from deployer.errors import ExitCode, SockdeployError, UsageError
 from deployer.executor import Executor, Hands, Hooks, Inbox
-from deployer.facts import Failure, LossKind, WaveScope
+from deployer.facts import Failure, WaveScope
 from deployer.fleet.door import HostDoor
 from deployer.fleet.holding import Holding
 from deployer.options import Options
-from deployer.plan.model import HookPoint, Plan
+from deployer.plan.model import Plan
 from deployer.probes.metrics.meter import meter
 from deployer.record.journal import Journal
+from deployer.rollout.decisions import RunHook
+from deployer.rollout.hooks import TOO_LATE_TO_STOP
 from deployer.rollout.state import RolloutState, begin
 from deployer.signals import Handler, end_at_once, heard_by, meant
 from deployer.sinks.audience import Audience, Listener
@@ -126,33 +128,24 @@ def _hook_runner(ground: Ground, plan: Plan, task: Task, folder: Path) -> Hooks:
     def on_host(argv: tuple[str, ...], variables: Mapping[str, str], timeout: float) -> Result:
         return commands.there(ground.transports[first], argv, variables, timeout)
 
-    def run(point: str, wave: str, state: RolloutState) -> Failure | None:
-        context = _context(plan, task, state, folder, HookPoint(point), wave)
-        for hook in plan.hooks:
-            if hook.point == point:
-                try:
-                    failure = hooks.run(hook, context, Path(plan.file or ".").absolute().parent, on_host)
-                except OSError as error:
-                    failure = Failure(LossKind.HOOK, "hook-failed", f"the hook {point} could not be run: {error}")
-                if failure is not None:
-                    return failure
-        return None
+    def run(due: RunHook, state: RolloutState) -> Failure | None:
+        wanted = [hook for hook in plan.hooks if hook.point == due.point]
+        context, beside = _context(plan, task, state, folder, due), Path(plan.file or ".").absolute().parent
+        return hooks.run(wanted, context, beside, on_host, to_the_end=due.point in TOO_LATE_TO_STOP)
 
     return run
 
 
-def _context(
-    plan: Plan, task: Task, state: RolloutState, folder: Path, point: HookPoint, wave: str
-) -> Mapping[str, str]:
+def _context(plan: Plan, task: Task, state: RolloutState, folder: Path, due: RunHook) -> Mapping[str, str]:
     """Give a hook's variables; lists of hosts have spaces between names."""
-    scope = next((record.hosts for record in plan.waves if record.name == wave), tuple(state.hosts))
-    defeat = state.defeat
+    scope = next((record.hosts for record in state.waves if record.name == due.wave), tuple(state.hosts))
+    defeat = due.defeat
     return {
-        "SOCKDEPLOY_HOOK": point.value,
+        "SOCKDEPLOY_HOOK": due.point,
         "SOCKDEPLOY_ROLLOUT": task.rollout,
         "SOCKDEPLOY_SERVICE": plan.service,
         "SOCKDEPLOY_RELEASE": task.release,
-        "SOCKDEPLOY_WAVE": wave or (defeat.wave if defeat else ""),
+        "SOCKDEPLOY_WAVE": due.wave or (defeat.wave if defeat else ""),
         "SOCKDEPLOY_HOSTS": " ".join(scope),
         "SOCKDEPLOY_REPORT": str(folder.absolute()),
         "SOCKDEPLOY_FAILED_HOST": defeat.host if defeat else "",

@@ -37,13 +37,21 @@ def test_a_failing_before_wave_takes_the_earlier_waves_back_and_shows_what_the_h
     assert ended.says("before_wave", "the moon is full", "exit 4")
 
 
-def test_a_failing_before_rollout_refuses_before_anything_is_switched(deploy: Deploy) -> None:
+def test_a_failing_before_rollout_refuses_and_every_alarm_is_raised_with_why(deploy: Deploy, tmp_path: Path) -> None:
     app = deploy("python")
     app.install("r1")
-    before = app.snapshot()
-    ended = app.apply("r2", hooks={"before_rollout": ["false"]})
+    before, log = app.snapshot(), tmp_path / "log"
+    host = app.hosts[0]
+    host.sh("install -o deploy -m 644 /dev/null /tmp/alarm")
+    alarm = ["sh", "-c", 'printf "%s" "$SOCKDEPLOY_FAILURE" >/tmp/alarm; echo rang; exit 6']
+    here = ["sh", "-c", f'printf "%s" "$SOCKDEPLOY_FAILURE" >{log}']
+    alarms = [["./no-such-alarm"], {"on": "host", "run": alarm}, here]
+    ended = app.apply("r2", hooks={"before_rollout": ["false"], "on_failure": alarms})
     assert ended.code == 5, ended.told
     assert app.snapshot() == before
+    heard = [log.read_text(), host.sh("cat /tmp/alarm; rm /tmp/alarm")]
+    assert heard == ["the hook before_rollout (false, here) failed: exit 1"] * 2
+    assert ended.says("no-such-alarm: No such file", "exit 6", "rang")
 
 
 def test_on_failure_never_changes_the_exit_code(deploy: Deploy, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Hooks: those before can stop the rollout, those after can only warn."""
 
+from dataclasses import replace
 
 import pytest
 
 from deployer import events as ev
-from deployer.facts import Act, LossKind, Outcome
+from deployer.facts import Act, LossKind, Outcome, Verb
 from deployer.plan.model import HookPoint
 from deployer.rollout.decisions import RunHook
 from deployer.rollout.evolve import evolve
+from deployer.rollout.state import Defeat
 from tests.rollout.plans import plan, wave
 from tests.rollout.scene import NEW_RUNS, Scene, loss
 
@@ -106,3 +108,10 @@ def test_on_failure_that_fails_warns_and_does_not_change_the_exit_code() -> None
 def test_a_warning_about_no_hook_changes_nothing() -> None:
     scene = Scene(ONE)
     assert evolve(ONE, scene.state, ev.Warned(at=scene.now, message="look here")) == scene.state
+
+
+def test_a_resumed_run_tells_of_a_before_rollout_of_its_own_that_failed() -> None:
+    scene = Scene(plan(wave("all", "a"), hooks=(HookPoint.BEFORE_ROLLOUT, HookPoint.ON_FAILURE)), Verb.RESUME)
+    scene.prepared(a=replace(NEW_RUNS, pending="r2"))
+    scene.hook_ended("before_rollout", failure=loss(LossKind.HOOK))
+    assert scene.asked[-1] == RunHook("on_failure", defeat=Defeat("", "", loss(LossKind.HOOK)))

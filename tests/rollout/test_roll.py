@@ -6,6 +6,7 @@ from deployer import events as ev
 from deployer.facts import Act, HealthLook, LossKind, Outcome
 from deployer.plan.model import HookPoint, Plan, Scope
 from deployer.rollout.decisions import Do, RunHook
+from deployer.rollout.state import Defeat
 from deployer.rollout.table import HostState
 from deployer.rollout.watch import watched
 from tests.rollout.plans import HEALTH, plan, wave
@@ -124,6 +125,8 @@ def test_a_wave_in_which_nobody_made_it_fails_whatever_its_budget() -> None:
     scene.failed("a", Act.ACTIVATE)
     assert scene.of_kind(ev.WaveFailed)
     assert Do("b", Act.ACTIVATE) not in scene.asked
+    scene.reverted("a")
+    assert [type(event) for event in scene.told[-2:]] == [ev.Warned, ev.RolloutFinished]
 
 
 def test_the_old_process_answering_well_never_passes_and_fails_at_the_deadline() -> None:
@@ -192,7 +195,7 @@ def test_a_host_that_cannot_confirm_is_stranded_and_named() -> None:
     scene.confirmed("a")
     scene.failed("b", Act.CONFIRM)
     scene.pruned("a")
-    assert scene.asked[-1] == RunHook("on_failure")
+    assert scene.asked[-1] == RunHook("on_failure", defeat=Defeat("all", "b", loss()))
     scene.hook_ended("on_failure")
     assert (scene.end.outcome, scene.end.exit_code, scene.end.hosts) == (Outcome.INCOMPLETE, 3, ("b",))
     assert scene.end.failure == loss()
