@@ -31,7 +31,7 @@ def _as_action() -> int:
     try:
         given = action.arguments(os.environ)
     except UsageError as error:
-        return failed(str(error), error.exit_code)
+        return failed(error)
     os.environ.update(given.variables)
     return main(given.argv)
 

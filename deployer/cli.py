@@ -4,14 +4,17 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
+from json import dumps
 from typing import Annotated
 
 import typer
 
-from deployer.errors import ExitCode, SockdeployError
+from deployer.errors import BugError, ExitCode, SockdeployError, UsageError
 from deployer.options import Options
-from deployer.sinks.github import annotation, places, refuse
+from deployer.sinks.error import error_document
+from deployer.sinks.github import complaints, places, refuse
 from deployer.sinks.redaction import neutral
 from deployer.verbs import app
 
@@ -38,12 +41,12 @@ Migrate = Annotated[
 Fix = Annotated[bool, typer.Option("--fix", help="Write drop-ins that mend what was found, once agreed to.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Report = Annotated[str | None, typer.Option("--report", help="Folder of journal and summaries.", metavar="DIR")]
-Key = Annotated[str, typer.Option("--ssh-key", help="Private key: a path or the content.")]
-Known = Annotated[str, typer.Option("--known-hosts", help="Host keys: a path or the content.")]
+Key = Annotated[str | None, typer.Option("--ssh-key", help="Private key: a path or the content.")]
+Known = Annotated[str | None, typer.Option("--known-hosts", help="Host keys: a path or the content.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say every look at a host.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say failures and the outcome only.")]
-Commands = Annotated[bool, typer.Option("--commands", help="Show the command lines that would be sent.")]
+Commands = Annotated[bool, typer.Option("--commands", help="Show the command lines that each host would be sent.")]
 Observe = Annotated[str | None, typer.Option("--observe", help="Ask the gates for so long, like 10m.", metavar="TIME")]
 Replay = Annotated[
     str | None, typer.Option("--replay", help="Compute a journal's verdicts once more.", metavar="JOURNAL")
@@ -68,7 +71,7 @@ def _root(
 def apply(
     plan: PlanFile, release: Release = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
     migrate: Migrate = False, dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None,
-    ssh_key: Key = "", known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False,
+    ssh_key: Key = None, known_hosts: Known = None, no_color: NoColor = False, verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Roll the release out: canary, pilot, full; take it back when a gate says no."""
@@ -81,8 +84,8 @@ def apply(
 @cli.command()
 def plan(
     plan: PlanFile, release: Release = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
-    migrate: Migrate = False, commands: Commands = False, json: Json = False, ssh_key: Key = "",
-    known_hosts: Known = "",
+    migrate: Migrate = False, commands: Commands = False, json: Json = False, ssh_key: Key = None,
+    known_hosts: Known = None,
 ) -> int:  # fmt: skip
     """Say what apply would do on each host: current release and new, bytes to send, units to install."""
     return app.plan(Options(
@@ -103,7 +106,7 @@ def validate(
 @cli.command()
 def check(
     plan: PlanFile, fix: Fix = False, yes: Yes = False, hosts: Hosts = None, wave: Wave = None, through: Through = None,
-    json: Json = False, ssh_key: Key = "", known_hosts: Known = "",
+    json: Json = False, ssh_key: Key = None, known_hosts: Known = None,
 ) -> int:  # fmt: skip
     """Say what would refuse a rollout on each host, and what is better changed, each with its remedy."""
     return app.check(Options(
@@ -114,8 +117,8 @@ def check(
 @cli.command()
 def gate(
     plan: PlanFile, observe: Observe = None, replay: Replay = None, hosts: Hosts = None, wave: Wave = None,
-    through: Through = None, json: Json = False, ssh_key: Key = "", known_hosts: Known = "", verbose: Verbose = False,
-    quiet: Quiet = False,
+    through: Through = None, json: Json = False, ssh_key: Key = None, known_hosts: Known = None,
+    verbose: Verbose = False, quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Ask all gates without a rollout for a while, to tune them; or judge a recorded rollout once more.
 
@@ -130,7 +133,7 @@ def gate(
 @cli.command()
 def status(
     plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, json: Json = False,
-    ssh_key: Key = "", known_hosts: Known = "",
+    ssh_key: Key = None, known_hosts: Known = None,
 ) -> int:  # fmt: skip
     """Say what each host runs, whether it is well, and who holds its lock."""
     return app.status(Options(
@@ -141,8 +144,8 @@ def status(
 @cli.command()
 def rollback(
     plan: PlanFile, to: To = None, hosts: Hosts = None, wave: Wave = None, through: Through = None,
-    dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = "",
-    known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
+    dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = None,
+    known_hosts: Known = None, no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Go back to the newest release that is good on every selected host, all at once, without an upload.
 
@@ -158,7 +161,7 @@ def rollback(
 @cli.command()
 def resume(
     plan: PlanFile, dry_run: DryRun = False, yes: Yes = False, json: Json = False, report: Report = None,
-    ssh_key: Key = "", known_hosts: Known = "", no_color: NoColor = False, verbose: Verbose = False,
+    ssh_key: Key = None, known_hosts: Known = None, no_color: NoColor = False, verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Go on with a rollout that is held: health is checked again, then the wave begins that it was held before."""
@@ -171,7 +174,7 @@ def resume(
 @cli.command()
 def abort(
     plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, dry_run: DryRun = False,
-    yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = "", known_hosts: Known = "",
+    yes: Yes = False, json: Json = False, report: Report = None, ssh_key: Key = None, known_hosts: Known = None,
     no_color: NoColor = False, verbose: Verbose = False, quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Take a rollout back that is held, or that died: every host to what it ran before, nothing of it left."""
@@ -184,7 +187,7 @@ def abort(
 @cli.command()
 def history(
     plan: PlanFile, hosts: Hosts = None, wave: Wave = None, through: Through = None, limit: Limit = 20,
-    json: Json = False, ssh_key: Key = "", known_hosts: Known = "",
+    json: Json = False, ssh_key: Key = None, known_hosts: Known = None,
 ) -> int:  # fmt: skip
     """Say who brought out what, when and with what outcome, from the hosts' own records."""
     return app.history(Options(
@@ -234,30 +237,42 @@ def example() -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code; whatever goes wrong, a person reads what and where."""
     command: Callable[..., int | None] = typer.main.get_command(cli)
+    words = list(sys.argv[1:] if argv is None else argv)
+    # A command line that makes no sense was asked for a document, too.
+    document = "--json" in words
     try:
-        code = command(args=list(sys.argv[1:] if argv is None else argv), prog_name="sockdeploy", standalone_mode=False)
+        code = command(args=words, prog_name="sockdeploy", standalone_mode=False)
     except SockdeployError as error:
-        return failed(str(error), error.exit_code)
+        return failed(error, document=document)
     except typer.TyperException as error:
         help_ = "sockdeploy --help and sockdeploy VERB --help show what there is"
-        return failed(f"{error.format_message()}\n    {help_}", ExitCode.USAGE)
+        return failed(UsageError(error.format_message(), remedy=help_), document=document)
     except typer.Exit as ended:
         return ended.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 - the last line: a bug is told as one
-        return failed(f"a bug in sockdeploy, please report it:\n{traceback.format_exc()}", ExitCode.BUG)
+        bug = BugError(f"a bug in sockdeploy, please report it:\n{traceback.format_exc()}")
+        return failed(bug, document=document)
     return code or ExitCode.OK
 
 
-def failed(message: str, code: ExitCode) -> int:
-    """Tell why there was no rollout, to people, and to GitHub where it runs us; give the exit code."""
+def failed(error: SockdeployError, *, document: bool = False) -> int:
+    """Tell why there was no rollout, to people, and to GitHub where it runs us; give the exit code.
+
+    With `document` standard output has the error as one JSON document, and nothing else.
+    """
+    message, stream = neutral(str(error)), sys.stderr if document else sys.stdout
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(annotation("error", neutral(message), "sockdeploy") + "\n")
-        if code in {ExitCode.USAGE, ExitCode.REFUSED}:
+        stream.write("".join(f"{each}\n" for each in complaints(error, places(os.environ).workspace)))
+        if error.exit_code in {ExitCode.USAGE, ExitCode.REFUSED}:
             refuse(places(os.environ))
     from rich.console import Console  # noqa: PLC0415 - it takes long to load, and few runs end here
 
     console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
-    console.print(neutral(message))
-    return code
+    console.print(message)
+    if document:
+        # Whoever reads it may be gone (`| head`): the exit code is the same.
+        with suppress(BrokenPipeError):
+            sys.stdout.write(dumps(error_document(error), indent=2) + "\n")
+    return error.exit_code

@@ -76,3 +76,9 @@ class PlanError(SockdeployError):
 
 class RefusedError(SockdeployError):
     """A host, artifact or lock said no before any switch; nothing was switched."""
+
+
+class BugError(SockdeployError):
+    """Something that nobody foresaw; the message has all that a report of it needs."""
+
+    exit_code = ExitCode.BUG

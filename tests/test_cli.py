@@ -141,6 +141,16 @@ def test_a_mistake_in_a_workflow_is_annotated_and_sets_every_output(
     ]  # fmt: skip
 
 
+def test_each_mistake_of_a_plan_in_a_workflow_is_annotated_at_its_line(folder: Path) -> None:
+    (folder / "deploy").mkdir()
+    (folder / "deploy" / "plan.yml").write_text(PLAN.replace("dist/", "../dist/") + "keep: x\nstrateg: reload\n")
+    variables = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(folder), "INPUT_PLAN": "deploy/plan.yml"}
+    ended = sockdeploy(folder=folder, variables=variables)
+    first, second = [line for line in ended.out.splitlines() if line.startswith("::error ")]
+    assert first.startswith("::error file=deploy/plan.yml,line=12,col=7,title=sockdeploy::keep: ")
+    assert second.startswith("::error file=deploy/plan.yml,line=13,col=1,title=sockdeploy::unknown key 'strateg'")
+
+
 @pytest.mark.parametrize("verb", ["apply", "plan", "validate"])
 def test_a_missing_artifact_and_a_missing_unit_file_are_told_together_each_at_its_place(
     folder: Path, verb: str
@@ -201,6 +211,86 @@ def test_as_json_a_verb_prints_one_document_also_when_a_host_cannot_be_reached(f
     assert "there is no private key" in json.dumps(json.loads(ended.out))
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["rollback"], "web-1"),
+        (["rollback", "--to", "nope", "--dry-run"], "web-1"),
+        (["resume"], "nothing is held"),
+        (["abort"], "web-1"),
+    ],
+)
+def test_as_json_a_refusal_is_one_document_and_people_read_the_same(folder: Path, words: list[str], told: str) -> None:
+    ended = sockdeploy(*words, "plan.yml", "--json", folder=folder)
+    error = json.loads(ended.out)["error"]
+    assert (ended.code, error["problems"]) == (ExitCode.REFUSED, [])
+    assert told in error["message"]
+    assert error["message"] in ended.err
+
+
+@pytest.mark.parametrize("verb", ["validate", "apply", "check"])
+def test_as_json_a_bad_plan_has_every_problem_at_its_place(folder: Path, verb: str, called: Called) -> None:
+    bad = folder / "bad.yml"
+    bad.write_text(BAD_PLAN)
+    ended = called(verb, str(bad), "--json")
+    assert ended.code == ExitCode.USAGE
+    problems = json.loads(ended.out)["error"]["problems"]
+    places = [(each["line"], each["column"]) for each in problems]
+    assert places == [(1, 10), (2, 1), (4, 7), (6, 11), (10, 15)]
+    assert {each["file"] for each in problems} == {str(bad)}
+    assert problems[1]["message"] == "unknown key 'servize'"
+    assert problems[1]["remedy"] == "did you mean 'service'?"
+    assert f"{bad}:2:1: unknown key 'servize'" in ended.err
+
+
+def test_as_json_a_plan_that_is_not_there_is_a_problem_with_the_file_as_a_whole(folder: Path, called: Called) -> None:
+    ended = called("validate", str(folder / "none.yml"), "--json")
+    error = json.loads(ended.out)["error"]
+    assert "No such file" in error["message"]
+    assert [(each["line"], each["column"]) for each in error["problems"]] == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["apply", "PLAN", "--json", "--wave", "first"], "--wave"),
+        (["gate", "PLAN", "--json", "--observe", "soon"], "--observe"),
+        (["gate", "PLAN", "--json"], ""),
+        (["apply", "PLAN", "--json", "--migrate"], "--migrate"),
+        (["apply", "--json"], ""),
+        (["aply", "--json"], ""),
+    ],
+)
+def test_as_json_a_wrong_command_line_says_what_where_and_what_to_do(
+    folder: Path, words: list[str], where: str, called: Called
+) -> None:
+    ended = called(*(str(folder / "plan.yml") if word == "PLAN" else word for word in words))
+    error = json.loads(ended.out)["error"]
+    assert (ended.code, error["where"]) == (ExitCode.USAGE, where)
+    assert error["message"]
+    assert error["remedy"] in ended.err
+
+
+def test_as_json_a_report_that_cannot_be_written_is_told(folder: Path) -> None:
+    ended = sockdeploy("apply", "plan.yml", "--json", "--report", "plan.yml", folder=folder)
+    assert ended.code == ExitCode.USAGE
+    assert json.loads(ended.out)["error"]["where"] == "plan.yml"
+
+
+def test_as_json_the_document_is_alone_on_standard_output_in_a_workflow_too(folder: Path) -> None:
+    ended = sockdeploy("validate", "none.yml", "--json", folder=folder, variables={"GITHUB_ACTIONS": "true"})
+    assert (ended.code, list(json.loads(ended.out))) == (ExitCode.USAGE, ["error"])
+    assert ended.err.startswith("::error ")
+
+
+@pytest.mark.parametrize("option", ["--hosts", "--ssh-key", "--known-hosts", "--wave", "--through", "--release"])
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_option_that_is_given_empty_is_refused_and_not_passed_over(
+    folder: Path, option: str, value: str, called: Called
+) -> None:
+    assert_mistake(called("plan", str(folder / "plan.yml"), option, value), f"{option}: ")
+
+
 def test_a_host_that_cannot_be_reached_is_named_with_the_remedy(folder: Path) -> None:
     ended = sockdeploy("status", "plan.yml", folder=folder)
     assert ended.code == ExitCode.REFUSED
@@ -246,3 +336,9 @@ def test_a_bug_is_told_as_one_with_all_that_a_report_needs(called: Called) -> No
     assert (ended.code, ended.out) == (ExitCode.BUG, "")
     assert ended.err.startswith("a bug in sockdeploy, please report it:\nTraceback")
     assert "null byte" in ended.err
+
+
+def test_as_json_a_bug_is_one_document_too(called: Called) -> None:
+    ended = called("validate", "plan\0.yml", "--json")
+    assert ended.code == ExitCode.BUG
+    assert "null byte" in json.loads(ended.out)["error"]["message"]

@@ -1,5 +1,6 @@
 """What the hosts have on record, and what resume and abort make of it."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,17 @@ from deployer.host.inspection import Pending
 from deployer.host.source import Program
 from deployer.plan.model import Expect, Gates, Health, Host, Plan, Scope, Wave
 from deployer.task import Run, Task
-from deployer.verbs.resuming import all_at_once, going_on, overdue, question, refuse_damaged, the_hold, unfinished
+from deployer.verbs.resuming import (
+    all_at_once,
+    going_on,
+    nothing_to_abort,
+    overdue,
+    question,
+    refuse_damaged,
+    shown,
+    the_hold,
+    unfinished,
+)
 from deployer.verbs.survey import Sight
 from tests.host.fit import SHOWN, inspection
 
@@ -219,6 +230,36 @@ def test_what_was_left_beside_a_live_release_or_was_only_staged_is_something_to_
     assert unfinished([sight("web-3", None), staged]) == "v3"
     assert question("v2", [bridged], PLAN) == "Take v2 back on 3 hosts of app?"
     assert question("v3", [staged], PLAN) == "Remove v3, v4, staged and never live, from 1 hosts of app?"
+
+
+def test_that_there_is_nothing_to_abort_is_told_to_people_and_as_one_document(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sights = [sight("web-1", None), sight("web-2", None)]
+    assert nothing_to_abort(PLAN, sights, as_json=False) == 0
+    assert capsys.readouterr().out.startswith("app: nothing to abort: ")
+    assert nothing_to_abort(PLAN, sights, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["release"] is None
+    assert [(host["host"], host["then"], host["does"]) for host in told["hosts"]] == [
+        ("web-1", "v1", "nothing"), ("web-2", "v1", "nothing"),
+    ]  # fmt: skip
+    assert told["notes"][-1].startswith("nothing to abort: ")
+
+
+def test_a_host_that_could_not_be_looked_at_may_have_something_to_abort() -> None:
+    with pytest.raises(RefusedError, match="web-2 could not be looked at"):
+        nothing_to_abort(PLAN, [sight("web-1", None), lost("web-2")], as_json=True)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_would_be_done_is_told_in_the_form_that_was_asked_for(
+    capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    assert shown(PLAN, "v1", [sight("web-1", None)], lambda _: ("v1", "nothing"), as_json=as_json) == 0
+    told = capsys.readouterr().out
+    assert "web-1" in told
+    assert told.startswith("{") is as_json
 
 
 def test_an_abort_takes_away_all_that_was_staged_and_any_other_run_its_own_release() -> None:

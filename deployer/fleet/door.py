@@ -227,7 +227,7 @@ class HostDoor:
         return self._measure.heard(self._probe.ask(wanted), wanted) if self._probe else ()
 
     def commands(self) -> tuple[str, ...]:
-        """Give the command lines of a rollout on this host, as they are sent; `token` is new for each."""
+        """Give the command lines of a rollout that goes well on this host as it is; `token` is new for each."""
         return tuple(self.caller.command(act) for act in self._orders.happy())
 
     def beat(self) -> None:

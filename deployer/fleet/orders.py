@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-from deployer.facts import Verb
+from deployer.facts import HostFacts, Verb
 from deployer.findings import Finding
+from deployer.fleet.known import facts_of
 from deployer.fleet.upload import Lists
 from deployer.host import acts, second
 from deployer.host.check_acts import MendUnits
@@ -196,9 +197,17 @@ class Orders:
         return self.run.plan.strategy is Strategy.RELOAD and self.run.task.verb.forward
 
     def happy(self) -> tuple[acts.Act[object], ...]:
-        """Give the acts of a rollout that goes well, in order, less the looks at a second instance."""
-        payload = self.run.task.payload
-        sending = (self.stage(payload),) if payload else ()
+        """Give the acts of a rollout that goes well, in order, less the looks at a second instance.
+
+        A host that runs the release already is looked at, and confirmed where nobody did that. One that was not looked
+        at gets them all.
+        """
+        task, found = self.run.task, self.inspection
+        facts = facts_of(task, found, moves=self.announced) if found else HostFacts()
+        if facts.same and facts.active:
+            confirming = (self.confirm(), self.prune()) if facts.pending else ()
+            return (self.inspect(), self.observe(), *confirming)
+        sending = (self.stage(task.payload),) if task.payload and not facts.staged else ()
         aside = (self.begin(Kind.REHEARSAL), self.dismiss(Kind.REHEARSAL)) if self.rehearses else ()
         begin = (self.begin(Kind.BRIDGE),) if self.bridges else ()
         end = (self.dismiss(Kind.BRIDGE, wanted=True),) if self.bridges else ()

@@ -53,8 +53,12 @@ def _waves(plan: Plan, wave: str | None, through: str | None) -> tuple[str, ...]
 
 def _hosts(plan: Plan, selectors: Sequence[str]) -> frozenset[str]:
     patterns = [pattern.strip() for selector in selectors for pattern in selector.split(",") if pattern.strip()]
-    if not patterns:
+    if not selectors:
         return frozenset(host.name for host in plan.hosts)
+    if not patterns:
+        # A script's variable that happens to be empty must not mean the whole fleet.
+        found = repr(",".join(selectors))
+        raise UsageError(f"expected hosts, found {found}", where="--hosts", remedy="leave it out to select every host")
     return frozenset(name for pattern in patterns for name in _meant(pattern, plan.hosts))
 
 

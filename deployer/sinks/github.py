@@ -1,17 +1,21 @@
 """What GitHub shows and hands on: the step's summary, annotations at the run, and the action's outputs."""
 
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
+from deployer.errors import Place, PlanError, Problem, SockdeployError
 from deployer.events import Event
 from deployer.facts import Outcome
 from deployer.record.ownership import adopt
 from deployer.sinks.ending import headline, went_well
 from deployer.sinks.phrases import short
+from deployer.sinks.redaction import neutral
 from deployer.sinks.story import Story
 from deployer.sinks.summary import LIMIT, markdown
 
@@ -103,9 +107,43 @@ def annotations(story: Story) -> list[str]:
     return [*_kind("error", "failed", errors), *_kind("warning", "warnings", warnings), *notice]
 
 
-def annotation(kind: str, message: str, title: str) -> str:
-    """Give the workflow command that makes an annotation; `kind` is error, warning or notice, the texts are clean."""
-    return f"::{kind} title={_property(title)}::{_data(message)}"
+def complaints(error: SockdeployError, workspace: Path | None) -> list[str]:
+    """Give the annotations of an error: a plan's problems each at its line, any other error as one without a place."""
+    if not isinstance(error, PlanError):
+        return [annotation("error", neutral(str(error)), "sockdeploy")]
+    told = error.problems
+    shown = told if len(told) <= MOST_ANNOTATIONS else told[: MOST_ANNOTATIONS - 1]
+    made = [_complaint(problem, workspace) for problem in shown]
+    if rest := [neutral(f"{problem.place}: {problem.message}") for problem in told[len(shown) :]]:
+        made.append(annotation("error", _few(rest), "sockdeploy"))
+    return made
+
+
+def annotation(kind: str, message: str, title: str, at: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Give the workflow command that makes an annotation; `kind` is error, warning or notice, the texts are clean.
+
+    `at` is where GitHub shows it: `file` from the workspace, `line` and `col`.
+    """
+    properties = ",".join(f"{name}={_property(value)}" for name, value in {**at, "title": title}.items())
+    return f"::{kind} {properties}::{_data(message)}"
+
+
+def _complaint(problem: Problem, workspace: Path | None) -> str:
+    at = _at(problem.place, workspace)
+    told = f"{problem.message}\n{problem.remedy}".rstrip("\n") if at else str(problem)
+    return annotation("error", neutral(told), "sockdeploy", at)
+
+
+def _at(place: Place, workspace: Path | None) -> dict[str, str]:
+    """Give an annotation's place, nothing for a file outside the workspace: GitHub knows none of those."""
+    if workspace is None:
+        return {}
+    path, root = Path(os.path.expanduser(place.file)), workspace.resolve()  # noqa: PTH111  an unknown ~user stays
+    folder = path.parent.resolve()
+    if not folder.is_relative_to(root):
+        return {}
+    position = {"line": str(place.line), "col": str(place.column)} if place.line else {}
+    return {"file": neutral((folder.relative_to(root) / path.name).as_posix()), **position}
 
 
 def _failures(story: Story) -> dict[str, list[str]]:
@@ -119,7 +157,7 @@ def _warnings(story: Story) -> dict[str, list[str]]:
     told: dict[str, list[str]] = {}
     for warned in story.warnings:
         place = f"{warned.host}: " if warned.host else ""
-        told.setdefault(story.host(warned.host).wave, []).append(place + short(warned.message))
+        told.setdefault(warned.wave or story.host(warned.host).wave, []).append(place + short(warned.message))
     return told
 
 

@@ -1,6 +1,6 @@
-"""Tables and documents of the verbs that only look: plan, status, history, validate, and a rollback's dry run."""
+"""Tables and documents of the verbs that only look: plan, status, history and validate."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from shlex import quote
 from typing import TextIO
@@ -44,6 +44,11 @@ def print_plan(
     for note in plan.notes:
         say(stream, f"note: {note}")
     _print_failures(sights, stream)
+    if commands:
+        say(
+            stream,
+            "\nwhat is sent while all goes well; prune only where confirm says that there is something to remove",
+        )
     for host, lines in commands.items():
         say(stream, f"\n{host}:")
         for line in lines:
@@ -62,18 +67,6 @@ def print_moves(sights: Sequence[Sight], stream: TextIO) -> None:
     for sight in sights:
         if sight.facts is not None and sight.facts.moves:
             say(stream, f"{sight.host}: {sight.facts.moves}")
-
-
-def print_rollback(sights: Sequence[Sight], release: str, stream: TextIO) -> None:
-    """Say what a rollback would do on each host."""
-    then = release or "none"
-    print_changes(sights, lambda sight: (then, "nothing" if _current(sight) == then else "restart"), stream)
-
-
-def print_changes(sights: Sequence[Sight], change: Callable[[Sight], tuple[str, str]], stream: TextIO) -> None:
-    """Say what would become of each host: `change` gives the release it would run then, and what happens for that."""
-    rows = [(sight.wave, sight.host, _current(sight), *change(sight)) for sight in sights]
-    print_grid(stream, ("wave", "host", "now", "then", "what happens"), rows)
 
 
 def print_sights(sights: Sequence[Sight], stream: TextIO) -> None:
@@ -144,7 +137,7 @@ def plan_document(
             "files_to_send": sight.need.files if sight.need else None,
             "bytes_to_send": sight.need.size if sight.need else None,
             "does": _does(sight, plan),
-            "failure": _failure(sight.failure),
+            "failure": failure_document(sight.failure),
             "commands": list(commands.get(sight.host, ())),
         }
         for sight in sights
@@ -164,7 +157,7 @@ def history_document(sights: Sequence[Sight], records: Records) -> Document:
         {
             "host": sight.host,
             "records": [dict(record) for record in _records(records.get(sight.host))],
-            "failure": _failure(sight.failure),
+            "failure": failure_document(sight.failure),
         }
         for sight in sights
     ]
@@ -188,7 +181,7 @@ def _does(sight: Sight, plan: Plan) -> str:
     facts = sight.facts
     if facts is None:
         return "refused"
-    if facts.same:
+    if facts.same and facts.active:
         return "judge and confirm" if facts.pending else "nothing"
     first = "" if facts.current else "first deploy: "
     units = [unit.name for unit in sight.inspection.units if unit.status != "same"] if sight.inspection else []
@@ -255,7 +248,7 @@ def _status_document(sight: Sight) -> Document:
             "lock": dict(found.held_by) if found.locked else None,
             "good": [known_good.release for known_good in found.good],
         }
-    return known | {"failure": _failure(sight.failure)}
+    return known | {"failure": failure_document(sight.failure)}
 
 
 def _health(look: HealthLook | None) -> str:
@@ -264,7 +257,8 @@ def _health(look: HealthLook | None) -> str:
     return f"{look.status}, {look.release or 'no release id'}" if look.status else look.error
 
 
-def _failure(failure: Failure | None) -> Document | None:
+def failure_document(failure: Failure | None) -> Document | None:
+    """Give why a host could not be looked at, or is not fit, as plain JSON values."""
     if failure is None:
         return None
     return {"code": failure.code, "message": neutral(failure.message), "remedy": failure.remedy}

@@ -22,6 +22,7 @@ from deployer.plan.model import Plan
 from deployer.plan.parse import release_option
 from deployer.rollout.target import Known, choose
 from deployer.sinks import tables
+from deployer.sinks.changes import Change
 from deployer.verbs import resuming
 from deployer.verbs.ground import selected_plan, stand, unheard
 from deployer.verbs.rollouts import roll_out
@@ -51,15 +52,18 @@ def rollback(options: Options) -> int:
     asked = None if options.release is None else release_option(options.release, "--to")
     with stand(replace(options, release=None), os.environ, _warn) as ground:
         sights = survey(ground.plan, ground.doors(ground.looking(), unheard))
-        if any(sight.facts is None for sight in sights):
+        unfit = [sight.host for sight in sights if sight.facts is None]
+        if unfit:
             tables.print_sights(sights, sys.stderr)
-            raise RefusedError("not every selected host can be rolled back", remedy="leave hosts out with --hosts")
+            message = f"not every selected host can be rolled back: {', '.join(unfit)}"
+            raise RefusedError(message, remedy="leave hosts out with --hosts")
         target = choose({sight.host: _known(sight) for sight in sights}, asked)
         if target.reason:
             raise RefusedError(target.reason, remedy="sockdeploy history shows what each host has had")
         if options.dry_run:
-            tables.print_rollback(sights, target.release, sys.stdout)
-            return ExitCode.OK
+            return resuming.shown(
+                ground.plan, target.release, sights, _going_back(target.release), as_json=options.json
+            )
         now = sorted({sight.inspection.current or "nothing" for sight in sights if sight.inspection})
         way = f"from {' and '.join(now)} to {target.release or 'nothing'}"
         if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back {way}?"):
@@ -189,6 +193,16 @@ def _known(sight: Sight) -> Known:
     pending = found.pending
     good = {known.release: known.confirmed for known in found.good}
     return Known(found.current, pending.release if pending else "", pending.way_back if pending else "", good)
+
+
+def _going_back(release: str) -> Change:
+    """Say of a host what a rollback to the release ("" for none) does to it."""
+
+    def change(sight: Sight) -> tuple[str, str]:
+        current = sight.inspection.current if sight.inspection else None
+        return release, "nothing" if current == release else "restart"
+
+    return change
 
 
 def _count(wanted: Plan) -> str:

@@ -106,8 +106,7 @@ def stand(
     """
     plan = selected_plan(options, variables, deploying=deploying)
     _check_authorities(plan)
-    given = KeyOptions(options.key, options.passphrase, options.known_hosts)
-    credentials = resolve(plan.ssh, given, variables)
+    credentials = resolve(plan.ssh, _keys(options), variables)
     clock = SystemClock()
     try:
         factory = SshFactory(plan.ssh, credentials, clock=clock, warn=warn, timeout=plan.timeouts.connect)
@@ -122,6 +121,15 @@ def stand(
     finally:
         clock.stop()
         factory.close()
+
+
+def _keys(options: Options) -> KeyOptions:
+    """Give the keys of the command line. UsageError for an empty one: another source would take its place unseen."""
+    for option, value in (("--ssh-key", options.key), ("--known-hosts", options.known_hosts)):
+        if value is not None and not value.strip():
+            remedy = "leave the option out to have the next source asked"
+            raise UsageError("expected a path or the content, found nothing", where=option, remedy=remedy)
+    return KeyOptions(options.key or "", options.passphrase, options.known_hosts or "")
 
 
 def _secrets(plan: Plan, credentials: Credentials, variables: Mapping[str, str]) -> tuple[str, ...]:
@@ -151,4 +159,3 @@ def _unit(path: Path) -> UnitFile:
         return UnitFile(path.name, path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the unit file cannot be read: {error}", where=str(path)) from None
-

@@ -3,9 +3,10 @@
 Neither needs the machine that held, its journal or the artifact: hosts and plan are enough.
 """
 
+import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,6 +17,7 @@ from deployer.options import Options
 from deployer.plan.filters import select
 from deployer.plan.model import Plan, Scope, Wave
 from deployer.sinks import tables
+from deployer.sinks.changes import Change, changes_document, print_changes
 from deployer.verbs.ground import Ground, unheard
 from deployer.verbs.rollouts import roll_out
 from deployer.verbs.survey import Sight, survey
@@ -38,7 +40,7 @@ def resume(ground: Ground, options: Options, agreed: Agreed) -> int:
         raise RefusedError(f"the hold is too old: {late}", remedy=remedy)
     plan = going_on(ground.plan, hold, sights)
     if options.dry_run:
-        return _shown(sights, partial(_going, plan, hold))
+        return shown(plan, hold.release, sights, partial(_going, plan, hold), as_json=options.json)
     if not agreed(f"Go on with {hold.release}, held {hold.place}, on {len(plan.hosts)} hosts of {plan.service}?"):
         return ExitCode.REFUSED
     resumes = Resumed(hold.rollout, hold.wave, hold.before, hold.accepted, hold.resumes)
@@ -52,9 +54,9 @@ def abort(ground: Ground, options: Options, agreed: Agreed) -> int:
     sights = _look(ground)
     release = unfinished(sights)
     if release is None:
-        return _nothing_to_abort(ground.plan, sights)
+        return nothing_to_abort(ground.plan, sights, as_json=options.json)
     if options.dry_run:
-        return _shown(sights, _returning)
+        return shown(ground.plan, release, sights, _returning, as_json=options.json)
     if not agreed(question(release, sights, ground.plan)):
         return ExitCode.REFUSED
     return roll_out(ground, all_at_once(ground.plan, "abort"), ground.task(Verb.ABORT, release), options)
@@ -163,39 +165,52 @@ def _takes_part(sight: Sight, hold: Hold) -> bool:
     return found.hold is not None or unconfirmed or found.current == hold.release
 
 
-def _going(plan: Plan, hold: Hold, sight: Sight) -> tuple[str, str]:
+def _going(plan: Plan, hold: Hold, sight: Sight) -> tuple[str | None, str]:
     """Say what a resumed rollout does to a host: the release it runs then, and what happens."""
-    current = sight.inspection.current if sight.inspection else ""
+    current = sight.inspection.current if sight.inspection else None
     if sight.host not in {host.name for host in plan.hosts}:
         return current, "left out"
     return hold.release, "proves itself again" if current == hold.release else plan.strategy.value
 
 
-def _returning(sight: Sight) -> tuple[str, str]:
+def _returning(sight: Sight) -> tuple[str | None, str]:
     """Say what an abort does to a host: the release it runs then, and what happens."""
     found = sight.inspection
     if found is None:
-        return "?", "nothing: it cannot be looked at"
+        return None, "nothing: it cannot be looked at"
     if "pending" in found.damaged:
-        return found.current or "none", "nothing: the record of the way back cannot be read"
+        return found.current, "nothing: the record of the way back cannot be read"
     if found.pending:
-        return found.pending.way_back or "none", "reverted"
+        return found.pending.way_back, "reverted"
     ended = [f"{aside.kind} of {aside.release} ended" for aside in found.asides]
     forgotten = ["hold record removed"] if found.hold or "hold" in found.damaged else []
     removed = [f"staged {', '.join(found.unused)} removed"] if found.unused else []
-    return found.current or "none", ", ".join([*ended, *forgotten, *removed]) or "nothing"
+    return found.current, ", ".join([*ended, *forgotten, *removed]) or "nothing"
 
 
-def _shown(sights: Sequence[Sight], change: Callable[[Sight], tuple[str, str]]) -> int:
-    tables.print_changes(sights, change, sys.stdout)
+def shown(plan: Plan, release: str, sights: Sequence[Sight], change: Change, *, as_json: bool) -> int:
+    """Say what would become of each host, and do nothing; `release` is the one gone on with, taken or gone back to."""
+    if as_json:
+        _print_json(changes_document(plan, release, sights, change))
+    else:
+        print_changes(sights, change, sys.stdout)
     return ExitCode.OK
 
 
-def _nothing_to_abort(plan: Plan, sights: Sequence[Sight]) -> int:
+def nothing_to_abort(plan: Plan, sights: Sequence[Sight], *, as_json: bool) -> int:
+    """Say that no host has anything to be taken back. RefusedError when one could not be looked at."""
     lost = [sight for sight in sights if sight.inspection is None]
     tables.print_sights(lost, sys.stderr)
     if lost:
-        raise RefusedError("not every host could be looked at, and there is nothing to abort on the others")
+        names = ", ".join(sight.host for sight in lost)
+        raise RefusedError(f"{names} could not be looked at, and there is nothing to abort on the others")
     why = "nothing is held, every live release is confirmed, and no run that did not end has left anything"
-    sys.stdout.write(f"{plan.service}: nothing to abort: {why}\n")
+    if as_json:
+        _print_json(changes_document(plan, None, sights, _returning, (f"nothing to abort: {why}",)))
+    else:
+        sys.stdout.write(f"{plan.service}: nothing to abort: {why}\n")
     return ExitCode.OK
+
+
+def _print_json(value: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")

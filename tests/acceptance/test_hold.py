@@ -85,6 +85,10 @@ def test_before_a_wave_to_be_approved_it_waits_and_resumes_from_any_machine_with
 def test_another_wave_to_approve_holds_again_and_what_broke_meanwhile_is_taken_back_by_resume(app: Deployment) -> None:
     app.changes = {"waves": [*WAVES[:2], {**WAVES[2], "approve": True}]}
     held(app)
+    hosts = json.loads(app.run("resume", "--dry-run", "--json").out)["hosts"]
+    assert [(host["current"], host["then"], host["does"]) for host in hosts] == [
+        ("r2", "r2", "proves itself again"), ("r1", "r2", "restart"), ("r1", "r2", "restart"),
+    ]  # fmt: skip
     again = app.run("resume")
     assert again.code == 4, again.told
     assert app.answers() == ["r2", "r2", "r1"]
@@ -146,6 +150,8 @@ def test_an_abort_takes_back_what_a_killed_run_left(app: Deployment) -> None:
     shown = app.run("abort", "--dry-run")
     assert shown.code == 0
     assert shown.says("reverted")
+    document = json.loads(app.run("abort", "--dry-run", "--json").out)
+    assert (document["release"], document["hosts"][0]["does"]) == ("r2", "reverted")
     ended = app.run("abort")
     assert ended.code == 0, ended.told
     assert app.answers() == app.currents() == ["r1"] * 3

@@ -76,7 +76,22 @@ def test_plan_says_what_each_host_would_get_and_how_much_is_sent(app: Deployment
 def test_plan_shows_the_commands_that_would_be_sent(app: Deployment) -> None:
     ended = app.run("plan", "--commands")
     assert ended.code == 0, ended.told
-    assert ended.says("sudo -n timeout", "inspect", "observe", "stage", "activate", "confirm", "prune")
+    assert ended.says("while all goes well", "sudo -n timeout")
+    assert ended.says("inspect", "observe", "stage", "activate", "confirm", "prune")
+
+
+def test_a_host_that_runs_the_release_already_is_sent_looks_alone(app: Deployment) -> None:
+    app.plan("r2")
+    (first, _) = json.loads(app.run("plan", "--commands", "--json").out)["hosts"]
+    assert (first["does"], len(first["commands"])) == ("nothing", 2)
+    assert [name for name in ("stage", "activate", "confirm", "prune") if name in " ".join(first["commands"])] == []
+
+
+def test_with_nothing_to_abort_the_document_says_so(app: Deployment) -> None:
+    ended = app.run("abort", "--json")
+    assert ended.code == 0, ended.told
+    hosts = json.loads(ended.out)["hosts"]
+    assert [(host["current"], host["then"], host["does"]) for host in hosts] == [("r2", "r2", "nothing")] * 2
 
 
 def test_a_dry_run_says_what_plan_says(app: Deployment) -> None:

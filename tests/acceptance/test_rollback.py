@@ -1,5 +1,7 @@
 """The verb rollback: back to a good release, all hosts at once, nothing uploaded."""
 
+import json
+
 import pytest
 
 from deployer import events as ev
@@ -22,6 +24,10 @@ def test_rollback_goes_to_the_newest_release_that_is_good_everywhere_and_to_the_
     dry = app.run("rollback", "--dry-run")
     assert dry.code == 0
     assert dry.says("r2")
+    hosts = json.loads(app.run("rollback", "--dry-run", "--json").out)["hosts"]
+    assert [(host["host"], host["current"], host["then"], host["does"]) for host in hosts] == [
+        ("web-1", "r3", "r2", "restart"), ("web-2", "r3", "r2", "restart"),
+    ]  # fmt: skip
     assert app.answers() == ["r3"] * 2
     back = app.run("rollback")
     assert back.code == 0, back.told

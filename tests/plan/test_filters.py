@@ -21,7 +21,6 @@ def waves(plan: Plan) -> dict[str, tuple[str, ...]]:
 
 def test_without_filters_the_plan_stays_as_it_is(plan: Plan) -> None:
     assert select(plan) == plan
-    assert select(plan, [""]) == plan
     assert waves(plan) == {"canary": ("a",), "pilot": ("b", "c"), "full": ("d", "e")}
 
 
@@ -65,6 +64,12 @@ def refused(plan: Plan, *hosts: str, wave: str | None = None, through: str | Non
 def test_an_unknown_host_is_refused_with_a_guess() -> None:
     plan = read(a_plan())
     assert refused(plan, "web-9") == "--hosts: no host matches 'web-9'\n    did you mean 'web-4'?"
+
+
+@pytest.mark.parametrize("hosts", [[""], [" , "], ["", ""]])
+def test_a_filter_that_is_empty_does_not_mean_the_whole_fleet(plan: Plan, hosts: list[str]) -> None:
+    assert refused(plan, *hosts).startswith("--hosts: expected hosts, found ")
+    assert waves(select(plan, ["a,", *hosts])) == {"canary": ("a",)}
 
 
 def test_an_unknown_wave_is_refused_with_a_guess(plan: Plan) -> None:

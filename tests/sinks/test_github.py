@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 from deployer import events as ev
+from deployer.errors import Place, PlanError, Problem, UsageError
 from deployer.facts import Failure, LossKind, Outcome, WaveScope
-from deployer.sinks.github import OUTPUTS, GitHub, Places, annotations, outputs, places
+from deployer.sinks.github import OUTPUTS, GitHub, Places, annotations, complaints, outputs, places
 from deployer.sinks.redaction import Redaction
 from deployer.sinks.summary import LIMIT
 from tests.sinks import stories
@@ -149,6 +150,51 @@ def test_many_waves_and_hosts_make_at_most_ten_annotations_of_a_kind() -> None:
     assert found[0][2] == "w0/a0: 100% of a0, port: 22 is silent\nw0/b0: 100% of b0, port: 22 is silent"
     assert found[9][1]["title"] == ", ".join(f"w{number}" for number in range(9, 30)) + ": failed"
     assert found[9][2].endswith("... and 37 more")
+
+
+def _complaints(*problems: Problem, workspace: Path | None) -> list[tuple[str, dict[str, str], str]]:
+    return commands("\n".join(complaints(PlanError(problems), workspace)))
+
+
+def test_each_mistake_in_a_plan_is_shown_at_its_line_in_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "deploy")
+    plan = str(tmp_path / "deploy" / "a,b.yml")
+    problems = (
+        Problem(Place(plan, 3, 9), "keep: expected a number: 1, not x", "write 5"),
+        Problem(Place(str(tmp_path / "link" / "hosts.yml"), 2, 1), "the key address is missing"),
+        Problem(Place(plan), "it cannot be read"),
+    )
+    found = _complaints(*problems, workspace=tmp_path)
+    assert found == [
+        ("error", {"file": "deploy/a,b.yml", "line": "3", "col": "9", "title": "sockdeploy"},
+         "keep: expected a number: 1, not x\nwrite 5"),
+        ("error", {"file": "deploy/hosts.yml", "line": "2", "col": "1", "title": "sockdeploy"},
+         "the key address is missing"),
+        ("error", {"file": "deploy/a,b.yml", "title": "sockdeploy"}, "it cannot be read"),
+    ]  # fmt: skip
+
+
+def test_a_mistake_outside_the_workspace_says_where_it_is(tmp_path: Path) -> None:
+    problem = Problem(Place(str(tmp_path / "plan.yml"), 3, 9), "wrong", "mend it")
+    for workspace in (tmp_path / "work", None):
+        assert _complaints(problem, workspace=workspace) == [
+            ("error", {"title": "sockdeploy"}, f"{tmp_path}/plan.yml:3:9: wrong\n    mend it")
+        ]
+
+
+def test_of_many_mistakes_nine_have_their_line_and_the_tenth_annotation_has_the_rest(tmp_path: Path) -> None:
+    problems = tuple(Problem(Place(str(tmp_path / "p.yml"), line, 1), f"wrong {line}") for line in range(1, 18))
+    found = _complaints(*problems, workspace=tmp_path)
+    assert [given.get("line") for _, given, _ in found] == [*map(str, range(1, 10)), None]
+    assert found[9][2].startswith(f"{tmp_path}/p.yml:10:1: wrong 10\n")
+    assert found[9][2].endswith("... and 3 more")
+    assert [given["line"] for _, given, _ in _complaints(*problems[:10], workspace=tmp_path)][9] == "10"
+
+
+def test_an_error_without_a_place_is_one_annotation(tmp_path: Path) -> None:
+    found = commands("\n".join(complaints(UsageError("no host is left", where="--hosts"), tmp_path)))
+    assert found == [("error", {"title": "sockdeploy"}, "--hosts: no host is left")]
 
 
 def test_a_hostile_message_stays_within_its_annotation() -> None:
