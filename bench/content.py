@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 from tests.fleet.apps import make_release
 
@@ -28,6 +29,8 @@ def stamp(folder: Path, release: str, *, all_new: bool = False) -> None:
     path = folder / "BUILD"
     path.write_text(f"{release}\n")
     os.utime(path)
-    for ballast in sorted((folder / "assets").glob("*/*")) if all_new else ():
+    for number, ballast in enumerate(sorted((folder / "assets").glob("*/*")) if all_new else ()):
         with ballast.open("r+b") as file:
             file.write(release.encode())
+            # A file with another content has another size, too: what only looks alike would be compared in vain.
+            file.truncate(TOTAL // FILES - crc32(f"{release} {number}".encode()) % 1000)
