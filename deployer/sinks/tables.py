@@ -37,7 +37,7 @@ def print_plan(
 ) -> None:
     """Say what apply would do on each host."""
     say(stream, f"{plan.service}: {task.release} (digest {task.digest[:12]})")
-    columns = ("wave", "host", "now", "then", "send", "what happens")
+    columns = ("wave", "host", "now", "then", "send (files)", "what happens")
     print_grid(stream, columns, [_planned(plan, task, sight) for sight in sights])
     print_moves(sights, stream)
     _say_holds(plan, stream)
@@ -174,7 +174,7 @@ def _send(task: Task, sight: Sight) -> str:
         return ""
     if sight.need is None:
         return f"up to {size(task.payload.stream_size)}"
-    return f"{sight.need.files} of {len(task.payload.files)} files, {size(sight.need.size)}"
+    return f"{size(sight.need.size)} ({sight.need.files}/{len(task.payload.files)})"
 
 
 def _does(sight: Sight, plan: Plan) -> str:

@@ -21,7 +21,7 @@ def test_only_what_changed_is_sent_as_plan_says_and_the_host_has_all_of_it(deplo
     app.plan("r3")
     planned = {host["host"]: host for host in json.loads(app.run("plan", "--json").out)["hosts"]}
     assert {host["files_to_send"] for host in planned.values()} == {1}  # BUILD
-    assert app.run("plan").says("1 of 4 files")
+    assert app.run("plan").says("send (files)", "(1/4)")
     second = app.start("apply").end()
     assert second.code == 0, second.told
     sent = {name: event.sent for name, event in second.of(ev.HostStaged).items()}

@@ -49,8 +49,8 @@ def test_a_socket_is_called_held_when_it_is_open(load_state: str, active: str, t
 @pytest.mark.parametrize(
     ("need", "told", "files", "size"),
     [
-        (Need(1, 12_000), "1 of 2 files, 12", 1, 12_000),
-        (Need(0, 0), "0 of 2 files", 0, 0),
+        (Need(1, 12_000), "12.0 kB (1/2)", 1, 12_000),
+        (Need(0, 0), "(0/2)", 0, 0),
         (None, "up to 10", None, None),
     ],
 )
