@@ -42,18 +42,13 @@ class Part:
         return _open(self.spool, self.pieces, self.size)
 
 
-def _joined(pieces: Sequence[Piece]) -> Iterable[Piece]:
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
     """Put pieces together that follow each other."""
-    open_piece: Piece | None = None
+    joined: list[Piece] = []
     for begin, end in pieces:
-        if open_piece is not None and open_piece[1] == begin:
-            open_piece = (open_piece[0], end)
-            continue
-        if open_piece is not None:
-            yield open_piece
-        open_piece = (begin, end)
-    if open_piece is not None:
-        yield open_piece
+        follows = joined and joined[-1][1] == begin
+        joined.append((joined.pop()[0] if follows else begin, end))
+    return joined
 
 
 def _open(spool: Spool, pieces: Sequence[Piece], size: int) -> BinaryIO:

@@ -9,7 +9,6 @@ from deployer.fleet.balancer import reach_findings
 from deployer.fleet.buckets import bucket_findings
 from deployer.fleet.caller import Caller
 from deployer.fleet.inquiry import Inquiry
-from deployer.fleet.known import facts_of
 from deployer.fleet.lock import LOCKED, take
 from deployer.fleet.measure import Measure
 from deployer.fleet.orders import Orders
@@ -82,11 +81,10 @@ class HostDoor:
         self._inspection = got
         orders = self._orders
         found = (*orders.held(got), *refusals(got, fit), *orders.not_reloadable(got), *reach)
-        return self._failed(Act.INSPECT, explain.refusal(found), got.current) if found else self._inspected(got)
+        return self._failed(Act.INSPECT, explain.refusal(found), got.current) if found else self._inspected()
 
-    def _inspected(self, got: Inspection) -> ev.Event:
-        facts = facts_of(self._run.task, got, moves=self._orders.announced)
-        return ev.HostInspected(at=self._now(), host=self.name, facts=facts)
+    def _inspected(self) -> ev.Event:
+        return ev.HostInspected(at=self._now(), host=self.name, facts=self._orders.facts)
 
     def observe(self) -> ev.Event:
         """Take the lock and begin to watch; ask the health URL once, which also finds the way to ask it.

@@ -7,7 +7,7 @@ from math import ceil
 from deployer.facts import HostFacts, Verb
 from deployer.findings import Finding
 from deployer.fleet.known import facts_of
-from deployer.fleet.upload import Lists
+from deployer.fleet.upload import listed
 from deployer.host import acts, second
 from deployer.host.check_acts import MendUnits
 from deployer.host.copy import Kind, copies, privates
@@ -65,8 +65,7 @@ class Orders:
         )
         if found is None or not found.current:
             return whole
-        lists = Lists.of(payload, found.tools)
-        return replace(whole, stream=None, attributes=lists.attributes, sums=lists.sums, packed=lists.packed)
+        return listed(replace(whole, stream=None), payload, found.tools)
 
     def unstage(self) -> acts.Unstage:
         """Order the staged release away; an abort leaves nothing that was staged and never switched to."""
@@ -202,8 +201,7 @@ class Orders:
         A host that runs the release already is looked at, and confirmed where nobody did that. One that was not looked
         at gets them all.
         """
-        task, found = self.run.task, self.inspection
-        facts = facts_of(task, found, moves=self.announced) if found else HostFacts()
+        task, facts = self.run.task, self.facts
         if facts.same and facts.active:
             confirming = (self.confirm(), self.prune()) if facts.pending else ()
             return (self.inspect(), self.observe(), *confirming)
@@ -213,6 +211,12 @@ class Orders:
         end = (self.dismiss(Kind.BRIDGE, wanted=True),) if self.bridges else ()
         live = (*begin, self.activate(), *end)
         return (self.inspect(), self.observe(), *sending, *aside, *live, self.confirm(), self.prune())
+
+    @property
+    def facts(self) -> HostFacts:
+        """What the core needs to know of the host; nothing of one that was not looked at."""
+        found = self.inspection
+        return facts_of(self.run.task, found, moves=self.announced) if found else HostFacts()
 
     @property
     def rehearses(self) -> bool:

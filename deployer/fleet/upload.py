@@ -2,14 +2,16 @@
 
 import io
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import BinaryIO
+from dataclasses import dataclass, replace
+from typing import BinaryIO, TypeVar
 
 from deployer.fleet.caller import Caller
 from deployer.host.acts import Compare, Stage
 from deployer.host.facts import Failure
 from deployer.host.receipts import Staged
 from deployer.task import Part, Payload
+
+A = TypeVar("A", Stage, Compare)
 
 _WORTH_PACKING = 64 << 10
 """Shorter lists cost a host less to read than to unpack, in bytes."""
@@ -23,20 +25,12 @@ class Need:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """How long the lists of a release are, in bytes; `packed` None: they are sent as they are."""
-
-    attributes: int
-    sums: int
-    packed: int | None
-
-    @classmethod
-    def of(cls, payload: Payload, tools: Collection[str]) -> "Lists":
-        """Give those that a host with these tools is sent."""
-        listing = payload.listing
-        packs = "gzip" in tools and len(listing.attributes) + len(listing.sums) > _WORTH_PACKING
-        return cls(len(listing.attributes), len(listing.sums), len(listing.packed) if packs else None)
+def listed(act: A, payload: Payload, tools: Collection[str]) -> A:
+    """Tell an act how long the lists are, and how packed, that a host with these tools is sent."""
+    listing = payload.listing
+    packs = "gzip" in tools and len(listing.attributes) + len(listing.sums) > _WORTH_PACKING
+    packed = len(listing.packed) if packs else None
+    return replace(act, attributes=len(listing.attributes), sums=len(listing.sums), packed=packed)
 
 
 class Upload:

@@ -135,8 +135,8 @@ class Compare(Act[None]):
 
     name: ClassVar[str] = "compare"
     root: str
-    attributes: int
-    sums: int
+    attributes: int | None = None
+    sums: int | None = None
     packed: int | None = None
     timeout: int = 120
 

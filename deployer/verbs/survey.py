@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from deployer.events import ActFailed, ActUnknown, HostInspected
 from deployer.facts import Act, Failure, HealthLook, HostFacts, LossKind
 from deployer.fleet.door import HostDoor
-from deployer.fleet.upload import Lists, Need, Upload
+from deployer.fleet.upload import Need, Upload, listed
 from deployer.gates.health import WHATEVER_IS_LIVE
 from deployer.host.acts import Compare
 from deployer.host.inspection import Inspection
@@ -32,6 +32,11 @@ class Sight:
     failure: Failure | None
     look: HealthLook | None = None
     need: Need | None = None
+
+    @property
+    def current(self) -> str | None:
+        """The live release, "" when there is none; None: nobody could look."""
+        return self.inspection.current if self.inspection else None
 
 
 def survey(
@@ -59,8 +64,7 @@ def _need(plan: Plan, door: HostDoor, sight: Sight, payload: Payload) -> Need | 
     upload = Upload(payload, door.caller)
     if not sight.facts.current:
         return upload.need
-    lists = Lists.of(payload, sight.inspection.tools)
-    return upload.compare(Compare(plan.service, plan.root, lists.attributes, lists.sums, lists.packed))
+    return upload.compare(listed(Compare(plan.service, plan.root), payload, sight.inspection.tools))
 
 
 def _sight(name: str, wave: str, door: HostDoor, *, ask: bool) -> Sight:
