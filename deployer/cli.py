@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from json import dumps
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from deployer.errors import BugError, ExitCode, SockdeployError, UsageError
 from deployer.options import Options
 from deployer.sinks.error import error_document
 from deployer.sinks.github import complaints, places, refuse
+from deployer.sinks.grid import print_document
 from deployer.sinks.redaction import neutral
 from deployer.verbs import app
 
@@ -274,5 +274,5 @@ def failed(error: SockdeployError, *, document: bool = False) -> int:
     if document:
         # Whoever reads it may be gone (`| head`): the exit code is the same.
         with suppress(BrokenPipeError):
-            sys.stdout.write(dumps(error_document(error), indent=2) + "\n")
+            print_document(sys.stdout, error_document(error))
     return error.exit_code

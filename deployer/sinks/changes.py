@@ -5,7 +5,7 @@ from typing import TextIO
 
 from deployer.plan.model import Plan
 from deployer.sinks.grid import print_grid
-from deployer.sinks.tables import Document, failure_document
+from deployer.sinks.tables import Document, failure_document, named
 from deployer.verbs.survey import Sight
 
 Change = Callable[[Sight], tuple[str | None, str]]
@@ -15,7 +15,7 @@ Change = Callable[[Sight], tuple[str | None, str]]
 def print_changes(sights: Sequence[Sight], change: Change, stream: TextIO) -> None:
     """Say what would become of each host."""
     rows = [
-        (sight.wave, sight.host, _named(_current(sight)), _named(then), does)
+        (sight.wave, sight.host, named(sight.current), named(then), does)
         for sight, then, does in _each(sights, change)
     ]
     print_grid(stream, ("wave", "host", "now", "then", "what happens"), rows)
@@ -29,7 +29,7 @@ def changes_document(
         {
             "host": sight.host,
             "wave": sight.wave,
-            "current": _current(sight),
+            "current": sight.current,
             "then": then,
             "does": does,
             "failure": failure_document(sight.failure),
@@ -41,11 +41,3 @@ def changes_document(
 
 def _each(sights: Sequence[Sight], change: Change) -> list[tuple[Sight, str | None, str]]:
     return [(sight, *change(sight)) for sight in sights]
-
-
-def _current(sight: Sight) -> str | None:
-    return sight.inspection.current if sight.inspection else None
-
-
-def _named(release: str | None) -> str:
-    return "?" if release is None else release or "none"

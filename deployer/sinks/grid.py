@@ -1,6 +1,7 @@
-"""Tables and lines of the verbs that only look, in plain text: whatever is in them is shown, nothing acts."""
+"""Tables and lines in plain text, where whatever is in them is shown and nothing acts, and JSON documents."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 from deployer.sinks.redaction import neutral
@@ -26,3 +27,8 @@ def print_grid(stream: TextIO, columns: Sequence[str], rows: Iterable[Sequence[s
 def say(stream: TextIO, text: str) -> None:
     """Print a line."""
     stream.write(neutral(text) + "\n")
+
+
+def print_document(stream: TextIO, document: Mapping[str, object]) -> None:
+    """Print one JSON document."""
+    stream.write(json.dumps(document, indent=2) + "\n")

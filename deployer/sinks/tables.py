@@ -6,6 +6,7 @@ from shlex import quote
 from typing import TextIO
 
 from deployer.facts import Failure, HealthLook
+from deployer.fleet.history import Record
 from deployer.host.hold import damaged_finding, ways_on
 from deployer.host.inspection import Inspection
 from deployer.host.unitstate import UnitState
@@ -17,7 +18,7 @@ from deployer.sinks.redaction import neutral
 from deployer.task import Task
 from deployer.verbs.survey import Sight
 
-Records = Mapping[str, tuple[tuple[tuple[str, str], ...], ...] | Failure]
+Records = Mapping[str, tuple[Record, ...] | Failure]
 Document = dict[str, object]
 
 
@@ -166,7 +167,7 @@ def history_document(sights: Sequence[Sight], records: Records) -> Document:
 
 def _planned(plan: Plan, task: Task, sight: Sight) -> tuple[str, ...]:
     then = task.release if sight.facts else ""
-    return (sight.wave, sight.host, _current(sight), then, _send(task, sight), _does(sight, plan))
+    return (sight.wave, sight.host, named(sight.current), then, _send(task, sight), _does(sight, plan))
 
 
 def _send(task: Task, sight: Sight) -> str:
@@ -195,15 +196,16 @@ def _does(sight: Sight, plan: Plan) -> str:
     return ", ".join([*acts, *rehearsal, way.value])
 
 
-def _current(sight: Sight) -> str:
-    return (sight.inspection.current or "none") if sight.inspection else "?"
+def named(release: str | None) -> str:
+    """Name a release of a table: "" is none, None is unknown."""
+    return "?" if release is None else release or "none"
 
 
 def _status(sight: Sight) -> tuple[str, ...]:
     found = sight.inspection
     if found is None:
         return (sight.wave, sight.host, "?", "?", "?", "?", "?", sight.failure.code if sight.failure else "")
-    listening = _listening(found.socket, held=found.held) if found.socket else ""
+    listening = _listening(found.socket, held=_held(found)) if found.socket else ""
     holder = dict(found.held_by)
     lock = f"{holder.get('who', '?')} since {holder.get('since', '?')}" if found.locked else "free"
     service = f"{found.service.active} ({found.service.sub})"
@@ -211,10 +213,15 @@ def _status(sight: Sight) -> tuple[str, ...]:
     return (sight.wave, sight.host, found.current or "none", service, listening, health, lock, _remarks(found))
 
 
+def _held(found: Inspection) -> bool:
+    """Whether the socket is open: one that is not there has no listener that PID 1 could have let go of."""
+    return found.held and found.socket is not None and found.socket.active == "active"
+
+
 def _listening(socket: UnitState, *, held: bool) -> str:
     if not socket.exists:
         return "there is none"
-    return f"{socket.active}, {'held' if held and socket.active == 'active' else 'not held'}"
+    return f"{socket.active}, {'held' if held else 'not held'}"
 
 
 def _remarks(found: Inspection) -> str:
@@ -239,7 +246,7 @@ def _status_document(sight: Sight) -> Document:
             "release": found.current or None,
             "service": found.service.active,
             "socket": found.socket.active if found.socket else None,
-            "held": found.held and found.socket.active == "active" if found.socket else None,
+            "held": _held(found) if found.socket else None,
             "health": _health(sight.look) or None,
             "pending": found.pending.release if found.pending else None,
             "hold": _hold(found),

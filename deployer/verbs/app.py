@@ -3,7 +3,6 @@
 What one verb alone needs is loaded by that verb: loading is most of what a short run takes.
 """
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from deployer.plan.model import Plan
 from deployer.plan.parse import release_option
 from deployer.rollout.target import Known, choose
 from deployer.sinks import tables
-from deployer.sinks.changes import Change
+from deployer.sinks.grid import print_document
 from deployer.verbs import resuming
 from deployer.verbs.ground import selected_plan, stand, unheard
 from deployer.verbs.rollouts import roll_out
@@ -61,9 +60,8 @@ def rollback(options: Options) -> int:
         if target.reason:
             raise RefusedError(target.reason, remedy="sockdeploy history shows what each host has had")
         if options.dry_run:
-            return resuming.shown(
-                ground.plan, target.release, sights, _going_back(target.release), as_json=options.json
-            )
+            change = partial(_going_back, target.release)
+            return resuming.shown(ground.plan, target.release, sights, change, as_json=options.json)
         now = sorted({sight.inspection.current or "nothing" for sight in sights if sight.inspection})
         way = f"from {' and '.join(now)} to {target.release or 'nothing'}"
         if not _agreed(options, f"Roll {_count(ground.plan)} of {ground.plan.service} back {way}?"):
@@ -93,7 +91,7 @@ def plan(options: Options) -> int:
         sights = survey(ground.plan, doors, compare=payload)
         commands = {name: doors[name].commands() for name in doors} if options.commands else {}
         if options.json:
-            _print_json(tables.plan_document(ground.plan, task, sights, commands))
+            print_document(sys.stdout, tables.plan_document(ground.plan, task, sights, commands))
         else:
             tables.print_plan(ground.plan, task, sights, commands, sys.stdout)
         return ExitCode.REFUSED if any(sight.facts is None for sight in sights) else ExitCode.OK
@@ -104,7 +102,8 @@ def validate(options: Options) -> int:
     checked = selected_plan(options, os.environ, deploying=True)
     if options.json:
         waves = [{"name": wave.name, "hosts": list(wave.hosts), "approve": wave.approve} for wave in checked.waves]
-        _print_json({"valid": True, "service": checked.service, "waves": waves, "notes": list(checked.notes)})
+        valid = {"valid": True, "service": checked.service, "waves": waves, "notes": list(checked.notes)}
+        print_document(sys.stdout, valid)
     else:
         tables.print_waves(checked, sys.stdout)
     return ExitCode.OK
@@ -136,7 +135,7 @@ def status(options: Options) -> int:
     with stand(options, os.environ, _warn) as ground:
         sights = survey(ground.plan, ground.doors(ground.looking(), unheard), ask=True)
         if options.json:
-            _print_json(tables.status_document(ground.plan, sights))
+            print_document(sys.stdout, tables.status_document(ground.plan, sights))
         else:
             tables.print_status(ground.plan, sights, sys.stdout)
         return ExitCode.REFUSED if any(sight.inspection is None for sight in sights) else ExitCode.OK
@@ -150,7 +149,7 @@ def history(options: Options) -> int:
         fit = [sight.host for sight in sights if sight.inspection is not None]
         told = {host: records(doors[host].caller, ground.plan.service, options.limit) for host in fit}
         if options.json:
-            _print_json(tables.history_document(sights, told))
+            print_document(sys.stdout, tables.history_document(sights, told))
         else:
             tables.print_history(sights, told, sys.stdout)
         return ExitCode.REFUSED if any(sight.inspection is None for sight in sights) else ExitCode.OK
@@ -168,7 +167,7 @@ def init(answers: Mapping[str, str], folder: str, *, gitlab: bool, force: bool) 
 
 def schema() -> int:
     """Print the JSON Schema of plans, for editors."""
-    _print_json(json_schema())
+    print_document(sys.stdout, json_schema())
     return ExitCode.OK
 
 
@@ -195,14 +194,9 @@ def _known(sight: Sight) -> Known:
     return Known(found.current, pending.release if pending else "", pending.way_back if pending else "", good)
 
 
-def _going_back(release: str) -> Change:
-    """Say of a host what a rollback to the release ("" for none) does to it."""
-
-    def change(sight: Sight) -> tuple[str, str]:
-        current = sight.inspection.current if sight.inspection else None
-        return release, "nothing" if current == release else "restart"
-
-    return change
+def _going_back(release: str, sight: Sight) -> tuple[str, str]:
+    """Say what a rollback to the release ("" for none) does to a host: the release it runs then, and what happens."""
+    return release, "nothing" if sight.current == release else "restart"
 
 
 def _count(wanted: Plan) -> str:
@@ -241,7 +235,3 @@ def _typed(question: str) -> str | None:
 
 def _warn(message: str) -> None:
     sys.stderr.write(f"warning: {message}\n")
-
-
-def _print_json(value: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")

@@ -1,6 +1,5 @@
 """The verb check: every host looked at, and mended where that was asked for and agreed to."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from deployer.facts import Verb
 from deployer.options import Options
 from deployer.plan.model import Plan
 from deployer.sinks.checks import check_document, print_checks, print_diffs
+from deployer.sinks.grid import print_document
 from deployer.verbs.checkup import Checkup
 from deployer.verbs.ground import Ground, unheard
 from deployer.verbs.survey import AT_ONCE
@@ -34,7 +34,7 @@ def check_hosts(ground: Ground, options: Options, agree: Agree) -> int:
         print_checks(ground.plan.service, hosts, stream)
     if options.json:
         document = check_document(ground.plan.service, hosts, [host.name for host in fixed])
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        print_document(sys.stdout, document)
     return ExitCode.REFUSED if any(host.hard for host in hosts) else ExitCode.OK
 
 

@@ -1,6 +1,5 @@
 """The verb gate: the gates asked without a rollout, for a while, or a journal's verdicts computed once more."""
 
-import json
 import signal
 import sys
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from deployer.signals import end_at_once, heard_by, meant
 from deployer.sinks.console import console, manner
 from deployer.sinks.fold import tell
 from deployer.sinks.gates import observed_document, print_observed, print_replayed, replayed_document
+from deployer.sinks.grid import print_document
 from deployer.sinks.story import Story
 from deployer.verbs.ground import Ground, selected_plan
 from deployer.verbs.observation import Observation
@@ -32,7 +32,7 @@ def replayed(options: Options, journal: str, variables: Mapping[str, str]) -> in
         remedy = "rules judge from a wave's first healthy host on: name the journal of a rollout that came so far"
         raise RefusedError("no rule was judged in this rollout", where=journal, remedy=remedy)
     if options.json:
-        sys.stdout.write(json.dumps(replayed_document(found, journal), indent=2) + "\n")
+        print_document(sys.stdout, replayed_document(found, journal))
     else:
         print_replayed(found, journal, options.plan, sys.stdout)
     return ExitCode.OK if all(each.agrees for each in found) else ExitCode.REFUSED
@@ -58,7 +58,7 @@ def observed(ground: Ground, options: Options, seconds: float) -> int:
     asked = ground.redaction.clean(tuple(watched.asked()))
     passed = watched.passed(asked)
     if options.json:
-        sys.stdout.write(json.dumps(observed_document(account.story, asked, passed=passed), indent=2) + "\n")
+        print_document(sys.stdout, observed_document(account.story, asked, passed=passed))
     else:
         print_observed(account.story, asked, sys.stdout)
     if signals:

@@ -3,10 +3,9 @@
 Neither needs the machine that held, its journal or the artifact: hosts and plan are enough.
 """
 
-import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +17,7 @@ from deployer.plan.filters import select
 from deployer.plan.model import Plan, Scope, Wave
 from deployer.sinks import tables
 from deployer.sinks.changes import Change, changes_document, print_changes
+from deployer.sinks.grid import print_document
 from deployer.verbs.ground import Ground, unheard
 from deployer.verbs.rollouts import roll_out
 from deployer.verbs.survey import Sight, survey
@@ -167,10 +167,9 @@ def _takes_part(sight: Sight, hold: Hold) -> bool:
 
 def _going(plan: Plan, hold: Hold, sight: Sight) -> tuple[str | None, str]:
     """Say what a resumed rollout does to a host: the release it runs then, and what happens."""
-    current = sight.inspection.current if sight.inspection else None
     if sight.host not in {host.name for host in plan.hosts}:
-        return current, "left out"
-    return hold.release, "proves itself again" if current == hold.release else plan.strategy.value
+        return sight.current, "left out"
+    return hold.release, "proves itself again" if sight.current == hold.release else plan.strategy.value
 
 
 def _returning(sight: Sight) -> tuple[str | None, str]:
@@ -191,7 +190,7 @@ def _returning(sight: Sight) -> tuple[str | None, str]:
 def shown(plan: Plan, release: str, sights: Sequence[Sight], change: Change, *, as_json: bool) -> int:
     """Say what would become of each host, and do nothing; `release` is the one gone on with, taken or gone back to."""
     if as_json:
-        _print_json(changes_document(plan, release, sights, change))
+        print_document(sys.stdout, changes_document(plan, release, sights, change))
     else:
         print_changes(sights, change, sys.stdout)
     return ExitCode.OK
@@ -206,11 +205,7 @@ def nothing_to_abort(plan: Plan, sights: Sequence[Sight], *, as_json: bool) -> i
         raise RefusedError(f"{names} could not be looked at, and there is nothing to abort on the others")
     why = "nothing is held, every live release is confirmed, and no run that did not end has left anything"
     if as_json:
-        _print_json(changes_document(plan, None, sights, _returning, (f"nothing to abort: {why}",)))
+        print_document(sys.stdout, changes_document(plan, None, sights, _returning, (f"nothing to abort: {why}",)))
     else:
         sys.stdout.write(f"{plan.service}: nothing to abort: {why}\n")
     return ExitCode.OK
-
-
-def _print_json(value: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")

@@ -1,6 +1,5 @@
 """One rollout from its first event to its exit code: doors, hooks, sinks, signals, and the loop between them."""
 
-import json
 import queue
 import sys
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from deployer.sinks.audience import Audience, Listener
 from deployer.sinks.console import console, manner
 from deployer.sinks.document import document
 from deployer.sinks.github import GitHub, places
+from deployer.sinks.grid import print_document
 from deployer.sinks.summary import Summary
 from deployer.task import Task
 from deployer.transport.base import Result
@@ -75,7 +75,7 @@ def roll_out(ground: Ground, plan: Plan, task: Task, options: Options) -> int:
     if options.json:
         # Whoever reads it may be gone (`| head`): what became of the rollout is the exit code all the same.
         with suppress(BrokenPipeError):
-            print(json.dumps(document(audience.story, options.plan), indent=2))  # noqa: T201 - the document is the output
+            print_document(sys.stdout, document(audience.story, options.plan))
     return state.exit_code
 
 
